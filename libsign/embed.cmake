@@ -1,5 +1,6 @@
-# Turn the data files into one C source: name and bytes. Run as a script: -DROOT= -DFILES= -DOUT=
-string(REPLACE " " ";" FILES "${FILES}")
+# Turn the data files below ROOT into one C source: name and bytes. Run as a script: -DROOT= -DOUT=
+file(GLOB_RECURSE FILES RELATIVE ${ROOT} ${ROOT}/*.json)
+list(SORT FILES)
 set(text "/* Made from libsign/data by embed.cmake. */\n#include <stddef.h>\n#include \"data_embedded.h\"\n")
 set(rows "")
 set(n 0)

@@ -1,0 +1,190 @@
+/*
+ * Input files: opened once, read at any offset, watched for change; and safe creation beneath a folder. Floor: base.
+ */
+#include "base_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int64_t
+mtime_ns(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+sign_code
+ks_file_open(const char *path, ks_file **file, sign_error *err)
+{
+	KS_AUTO(ks_auto_file) ks_file *f = calloc(1, sizeof(*f));
+	struct stat st;
+
+	*file = NULL;
+	if (f == NULL)
+		return ks_fail_memory(err);
+	/* O_NONBLOCK: a pipe in place of a file must not hang us before fstat tells */
+	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (f->fd < 0)
+		return ks_fail_errno(err, SIGN_E_READ, path);
+	if (fstat(f->fd, &st) != 0)
+		return ks_fail_errno(err, SIGN_E_READ, path);
+	if (S_ISDIR(st.st_mode))
+		return ks_fail(err, SIGN_E_IS_FOLDER, path);
+	if (!S_ISREG(st.st_mode))
+		return ks_fail(err, SIGN_E_NOT_REGULAR, path);
+	f->size_bytes = (uint64_t)st.st_size;
+	f->mtime_ns = mtime_ns(&st);
+	f->name = strdup(path);
+	if (f->name == NULL)
+		return ks_fail_memory(err);
+	*file = KS_MOVE(f);
+	return SIGN_OK;
+}
+
+sign_code
+ks_file_memory(const char *name, sign_bytes bytes, ks_file **file, sign_error *err)
+{
+	ks_file *f = calloc(1, sizeof(*f));
+
+	*file = NULL;
+	if (f == NULL || (f->name = strdup(name)) == NULL) {
+		free(f);
+		return ks_fail_memory(err);
+	}
+	f->fd = -1;
+	f->memory = bytes;
+	f->size_bytes = bytes.len;
+	*file = f;
+	return SIGN_OK;
+}
+
+void
+ks_file_free(ks_file *file)
+{
+	if (file == NULL)
+		return;
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->name);
+	free(file);
+}
+
+sign_code
+ks_file_read_at(const ks_file *file, uint64_t offset, void *buf, size_t len, sign_error *err)
+{
+	uint8_t *at = buf;
+	uint64_t end;
+	ssize_t  got;
+
+	if (__builtin_add_overflow(offset, len, &end))
+		return ks_fail(err, SIGN_E_FORMAT, file->name);
+	if (file->fd < 0) {
+		if (end > file->memory.len)
+			return ks_fail(err, SIGN_E_CHANGED, file->name);
+		if (len > 0)
+			memcpy(buf, file->memory.data + offset, len);
+		return SIGN_OK;
+	}
+	while (len > 0) {
+		got = pread(file->fd, at, len, (off_t)offset);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return ks_fail_errno(err, SIGN_E_READ, file->name);
+		if (got == 0)
+			return ks_fail(err, SIGN_E_CHANGED, file->name);
+		at += got;
+		offset += (uint64_t)got;
+		len -= (size_t)got;
+	}
+	return SIGN_OK;
+}
+
+sign_code
+ks_file_unchanged(const ks_file *file, sign_error *err)
+{
+	struct stat st;
+
+	if (file->fd < 0)
+		return SIGN_OK;
+	if (fstat(file->fd, &st) != 0)
+		return ks_fail_errno(err, SIGN_E_READ, file->name);
+	if ((uint64_t)st.st_size != file->size_bytes || mtime_ns(&st) != file->mtime_ns)
+		return ks_fail(err, SIGN_E_CHANGED, file->name);
+	return SIGN_OK;
+}
+
+sign_code
+ks_file_slurp(const char *path, size_t max_bytes, ks_buf *out, sign_error *err)
+{
+	KS_AUTO(ks_auto_file) ks_file *file = NULL;
+
+	*out = KS_BUF(max_bytes);
+	KS_TRY(ks_file_open(path, &file, err));
+	if (file->size_bytes > max_bytes)
+		return ks_fail_why(err, SIGN_E_LIMIT, path, NULL, "%zu bytes", max_bytes);
+	if (file->size_bytes == 0)
+		return SIGN_OK;
+	KS_TRY(ks_buf_reserve(out, (size_t)file->size_bytes, err));
+	KS_TRY(ks_file_read_at(file, 0, out->data, (size_t)file->size_bytes, err));
+	out->len = (size_t)file->size_bytes;
+	return SIGN_OK;
+}
+
+sign_code
+ks_folder_make(const char *path, sign_error *err)
+{
+	KS_AUTO(ks_auto_mem) char *copy = strdup(path);
+	struct stat st;
+
+	if (copy == NULL)
+		return ks_fail_memory(err);
+	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+			return ks_fail_errno(err, SIGN_E_WRITE, copy);
+		*slash = '/';
+	}
+	if (mkdir(copy, 0777) == 0)
+		return SIGN_OK;
+	if (errno != EEXIST || stat(copy, &st) != 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, path);
+	if (!S_ISDIR(st.st_mode))
+		return ks_fail(err, SIGN_E_EXISTS, path);
+	return SIGN_OK;
+}
+
+sign_code
+ks_folder_create_beneath(int folder_fd, const char *relative, int *fd, sign_error *err)
+{
+	KS_AUTO(ks_auto_mem) char *copy = strdup(relative);
+	KS_AUTO(ks_auto_fd) int folder = dup(folder_fd);
+	char *segment;
+	char *slash;
+	int   next;
+
+	*fd = -1;
+	if (copy == NULL)
+		return ks_fail_memory(err);
+	if (folder < 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, relative);
+	segment = copy;
+	while ((slash = strchr(segment, '/')) != NULL) {
+		*slash = '\0';
+		if (mkdirat(folder, segment, 0777) != 0 && errno != EEXIST)
+			return ks_fail_errno(err, SIGN_E_WRITE, relative);
+		next = openat(folder, segment, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0) /* a symbolic link or a file where a folder should be */
+			return ks_fail(err, SIGN_E_NAME, relative);
+		close(folder);
+		folder = next;
+		segment = slash + 1;
+	}
+	*fd = openat(folder, segment, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (*fd < 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, relative);
+	return SIGN_OK;
+}

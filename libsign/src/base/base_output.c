@@ -1,0 +1,323 @@
+/*
+ * Outputs that appear whole or not at all: a hidden temporary file in the target folder, gathered writes, and publishing
+ * in groups (data synced → renamed → folders synced). Floor: base.
+ */
+#include "base_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct ks_output {
+	char    *path, *temp;
+	int      fd;
+	unsigned flags;
+	uint8_t *block; /* lent by the caller until prepare */
+	size_t   block_bytes, block_len;
+	uint64_t flushed; /* bytes that have left the block */
+	bool     prepared;
+};
+
+/* "folder/.kyso-1f2e3d4c5b6a7988.tmp": hidden, unguessable, in the folder where the result will be. */
+static char *
+temp_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	uint8_t     random[8];
+	char        hex[17];
+	char       *temp = NULL;
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return NULL;
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(hex + 2 * i, 3, "%02x", random[i]);
+	if (asprintf(&temp, "%.*s.kyso-%s.tmp", slash != NULL ? (int)(slash - path + 1) : 0, path, hex) < 0)
+		return NULL;
+	return temp;
+}
+
+sign_code
+ks_output_open(const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out, sign_error *err)
+{
+	KS_AUTO(ks_auto_output) ks_output *o = calloc(1, sizeof(*o));
+	struct stat st;
+
+	*out = NULL;
+	if (o == NULL)
+		return ks_fail_memory(err);
+	o->fd = -1;
+	if (lstat(path, &st) == 0 && ((flags & KS_OUTPUT_FORCE) == 0 || S_ISDIR(st.st_mode)))
+		return ks_fail(err, S_ISDIR(st.st_mode) ? SIGN_E_IS_FOLDER : SIGN_E_EXISTS, path);
+	o->path = strdup(path);
+	if (o->path == NULL || (o->temp = temp_name(path)) == NULL)
+		return ks_fail_memory(err);
+	o->fd = open(o->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, (flags & KS_OUTPUT_PRIVATE) != 0 ? 0600 : 0666);
+	if (o->fd < 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, path);
+	o->flags = flags;
+	o->block = block;
+	o->block_bytes = block_bytes;
+	*out = KS_MOVE(o);
+	return SIGN_OK;
+}
+
+static sign_code
+write_all(ks_output *out, const uint8_t *data, size_t len, uint64_t offset, sign_error *err)
+{
+	ssize_t put;
+
+	while (len > 0) {
+		put = pwrite(out->fd, data, len, (off_t)offset);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return ks_fail_errno(err, SIGN_E_WRITE, out->path);
+		data += put;
+		len -= (size_t)put;
+		offset += (uint64_t)put;
+	}
+	return SIGN_OK;
+}
+
+static sign_code
+flush(ks_output *out, sign_error *err)
+{
+	KS_TRY(write_all(out, out->block, out->block_len, out->flushed, err));
+	out->flushed += out->block_len;
+	out->block_len = 0;
+	return SIGN_OK;
+}
+
+sign_code
+ks_output_write(ks_output *out, const void *data, size_t len, sign_error *err)
+{
+	if (len > out->block_bytes - out->block_len)
+		KS_TRY(flush(out, err));
+	if (len > out->block_bytes) {
+		KS_TRY(write_all(out, data, len, out->flushed, err));
+		out->flushed += len;
+		return SIGN_OK;
+	}
+	if (len > 0)
+		memcpy(out->block + out->block_len, data, len);
+	out->block_len += len;
+	return SIGN_OK;
+}
+
+sign_code
+ks_output_patch(ks_output *out, uint64_t offset, const void *data, size_t len, sign_error *err)
+{
+	if (offset >= out->flushed && offset - out->flushed <= out->block_len &&
+	    len <= out->block_len - (size_t)(offset - out->flushed)) {
+		memcpy(out->block + (offset - out->flushed), data, len);
+		return SIGN_OK;
+	}
+	KS_TRY(flush(out, err));
+	return write_all(out, data, len, offset, err);
+}
+
+/* What the kernel would not copy for us (another file system, a buffer), through our own hands. */
+static sign_code
+copy_by_hand(ks_output *out, const ks_file *file, uint64_t offset, uint64_t len, sign_error *err)
+{
+	KS_AUTO(ks_auto_mem) uint8_t *buf = malloc(KS_BLOCK_BYTES);
+
+	if (buf == NULL)
+		return ks_fail_memory(err);
+	while (len > 0) {
+		size_t part = len < KS_BLOCK_BYTES ? (size_t)len : KS_BLOCK_BYTES;
+
+		KS_TRY(ks_file_read_at(file, offset, buf, part, err));
+		KS_TRY(ks_output_write(out, buf, part, err));
+		offset += part;
+		len -= part;
+	}
+	return SIGN_OK;
+}
+
+sign_code
+ks_output_copy(ks_output *out, const ks_file *file, uint64_t offset, uint64_t len, sign_error *err)
+{
+	off_t   from = (off_t)offset;
+	off_t   to;
+	ssize_t put;
+
+	if (file->fd < 0 || len < KS_BLOCK_BYTES)
+		return copy_by_hand(out, file, offset, len, err);
+	KS_TRY(flush(out, err));
+	to = (off_t)out->flushed;
+	while (len > 0) {
+		put = copy_file_range(file->fd, &from, out->fd, &to, len > ((size_t)1 << 30) ? (size_t)1 << 30 : (size_t)len, 0);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0 && (errno == EXDEV || errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP))
+			return copy_by_hand(out, file, (uint64_t)from, len, err);
+		if (put < 0)
+			return ks_fail_errno(err, SIGN_E_WRITE, out->path);
+		if (put == 0)
+			return ks_fail(err, SIGN_E_CHANGED, file->name);
+		len -= (uint64_t)put;
+		out->flushed += (uint64_t)put;
+	}
+	return SIGN_OK;
+}
+
+uint64_t
+ks_output_offset(const ks_output *out)
+{
+	return out->flushed + out->block_len;
+}
+
+const char *
+ks_output_path(const ks_output *out)
+{
+	return out->path;
+}
+
+sign_code
+ks_output_prepare(ks_output *out, sign_error *err)
+{
+	KS_TRY(flush(out, err));
+	out->block = NULL;
+	out->block_bytes = 0;
+	out->prepared = true;
+	return SIGN_OK;
+}
+
+void
+ks_output_free(ks_output *out)
+{
+	if (out == NULL)
+		return;
+	if (out->fd >= 0) {
+		close(out->fd);
+		unlink(out->temp);
+	}
+	free(out->temp);
+	free(out->path);
+	free(out);
+}
+
+/* ---- publishing ----------------------------------------------------------------------------------------------- */
+
+static sign_code
+give_name(ks_output *out, sign_error *err)
+{
+	int rc;
+
+	if ((out->flags & KS_OUTPUT_FORCE) != 0) {
+		rc = rename(out->temp, out->path);
+	} else {
+		rc = renameat2(AT_FDCWD, out->temp, AT_FDCWD, out->path, RENAME_NOREPLACE);
+		if (rc != 0 && (errno == EINVAL || errno == ENOSYS)) { /* a file system without the flag: link never replaces */
+			rc = link(out->temp, out->path);
+			if (rc == 0)
+				unlink(out->temp);
+		}
+	}
+	if (rc != 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, out->path);
+	close(out->fd);
+	out->fd = -1; /* free() leaves it alone from now on */
+	return SIGN_OK;
+}
+
+static sign_code
+sync_folder_of(const char *path, sign_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	KS_AUTO(ks_auto_mem) char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + 1));
+	KS_AUTO(ks_auto_fd) int fd = -1;
+
+	if (folder == NULL)
+		return ks_fail_memory(err);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, folder);
+	return SIGN_OK;
+}
+
+static bool
+same_folder(const char *a, const char *b)
+{
+	const char *sa = strrchr(a, '/');
+	const char *sb = strrchr(b, '/');
+	size_t      la = sa != NULL ? (size_t)(sa - a) : 0;
+	size_t      lb = sb != NULL ? (size_t)(sb - b) : 0;
+
+	return la == lb && (sa == NULL) == (sb == NULL) && memcmp(a, b, la) == 0;
+}
+
+static void
+sync_data(ks_output *outs[], size_t count, sign_code codes[], sign_error errs[])
+{
+	/* Start all write-back first, so that the disk works on the whole group while we wait for the first. */
+	for (size_t i = 0; i < count && count > 1; i++)
+		sync_file_range(outs[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	for (size_t i = 0; i < count; i++)
+		if (fdatasync(outs[i]->fd) != 0)
+			codes[i] = ks_fail_errno(errs != NULL ? &errs[i] : NULL, SIGN_E_WRITE, outs[i]->path);
+}
+
+/* Each folder once: groups come folder by folder, so comparing with the last one synced is enough. */
+static void
+sync_folders(ks_output *outs[], size_t count, sign_code codes[], sign_error errs[])
+{
+	const char *last = NULL;
+	sign_code   last_code = SIGN_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		if (codes[i] != SIGN_OK)
+			continue;
+		if (last == NULL || !same_folder(last, outs[i]->path)) {
+			last = outs[i]->path;
+			last_code = sync_folder_of(last, errs != NULL ? &errs[i] : NULL);
+		} else if (last_code != SIGN_OK) {
+			ks_fail(errs != NULL ? &errs[i] : NULL, last_code, outs[i]->path);
+		}
+		codes[i] = last_code;
+	}
+}
+
+sign_code
+ks_output_publish(ks_output *outs[], size_t count, ks_sync sync, sign_code codes[], sign_error errs[])
+{
+	sign_code first = SIGN_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		assert(outs[i]->prepared);
+		codes[i] = SIGN_OK;
+	}
+	if (sync != KS_SYNC_NONE)
+		sync_data(outs, count, codes, errs);
+	for (size_t i = 0; i < count; i++)
+		if (codes[i] == SIGN_OK)
+			codes[i] = give_name(outs[i], errs != NULL ? &errs[i] : NULL);
+	if (sync != KS_SYNC_NONE)
+		sync_folders(outs, count, codes, errs);
+	for (size_t i = 0; i < count; i++) {
+		if (first == SIGN_OK)
+			first = codes[i];
+		ks_output_free(outs[i]);
+		outs[i] = NULL;
+	}
+	return first;
+}
+
+sign_code
+ks_output_publish_one(ks_output *out, ks_sync sync, sign_error *err)
+{
+	sign_code code = SIGN_OK;
+	sign_error local = SIGN_ERROR_INIT;
+
+	ks_output_publish(&out, 1, sync, &code, &local);
+	if (code != SIGN_OK && err != NULL)
+		*err = local;
+	return code;
+}

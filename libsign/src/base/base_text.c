@@ -1,0 +1,168 @@
+/*
+ * Text: UTF-8, entry names, percent-encoding, hexadecimal. Unicode tables are libunistring's. Floor: base.
+ */
+#include "base_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+bool
+ks_utf8_valid(const char *text, size_t len)
+{
+	return u8_check((const uint8_t *)text, len) == NULL;
+}
+
+static const char *
+segment_fault(const char *segment, size_t len)
+{
+	if (len == 0)
+		return "has an empty part";
+	if (len == 1 && segment[0] == '.')
+		return "has a part \".\"";
+	if (len == 2 && segment[0] == '.' && segment[1] == '.')
+		return "climbs out of its folder";
+	return NULL;
+}
+
+const char *
+ks_name_fault(const char *name, size_t len, bool folder_ok)
+{
+	size_t start = 0;
+
+	if (len == 0)
+		return "is empty";
+	if (name[0] == '/')
+		return "is absolute";
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7F)
+			return "has a control character";
+		if (name[i] == '\\')
+			return "has a backslash";
+	}
+	if (name[len - 1] == '/') {
+		if (!folder_ok)
+			return "names a folder";
+		len--;
+	}
+	for (size_t i = 0; i <= len; i++) {
+		const char *fault;
+
+		if (i < len && name[i] != '/')
+			continue;
+		fault = segment_fault(name + start, i - start);
+		if (fault != NULL)
+			return fault;
+		start = i + 1;
+	}
+	return NULL;
+}
+
+char *
+ks_name_fold(const char *name, size_t len)
+{
+	size_t   folded_len = 0;
+	uint8_t *folded;
+	char    *text;
+
+	if (!ks_utf8_valid(name, len))
+		return NULL;
+	folded = u8_casefold((const uint8_t *)name, len, NULL, UNINORM_NFC, NULL, &folded_len);
+	if (folded == NULL)
+		return NULL;
+	text = malloc(folded_len + 1);
+	if (text != NULL) {
+		memcpy(text, folded, folded_len);
+		text[folded_len] = '\0';
+	}
+	free(folded);
+	return text;
+}
+
+char *
+ks_uri_encode(const char *name, size_t len)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char             *uri;
+	char             *at;
+
+	if (len > (SIZE_MAX - 1) / 3 || (uri = malloc(len * 3 + 1)) == NULL)
+		return NULL;
+	at = uri;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("-._~/", c) != NULL) {
+			*at++ = (char)c;
+		} else {
+			*at++ = '%';
+			*at++ = hex[c >> 4];
+			*at++ = hex[c & 15];
+		}
+	}
+	*at = '\0';
+	return uri;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+ks_uri_decode(const char *uri, size_t len, char *out, size_t *out_len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (uri[i] != '%') {
+			out[n++] = uri[i];
+			continue;
+		}
+		if (len - i < 3 || hex_value(uri[i + 1]) < 0 || hex_value(uri[i + 2]) < 0)
+			return false;
+		out[n++] = (char)(hex_value(uri[i + 1]) << 4 | hex_value(uri[i + 2]));
+		i += 2;
+	}
+	*out_len = n;
+	return true;
+}
+
+void
+ks_hex(sign_bytes bytes, char *text, size_t cap)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t            n = 0;
+
+	for (size_t i = 0; i < bytes.len && n + 2 < cap; i++) {
+		text[n++] = digits[bytes.data[i] >> 4];
+		text[n++] = digits[bytes.data[i] & 15];
+	}
+	text[n] = '\0';
+}
+
+bool
+ks_hex_parse(const char *text, uint8_t *out, size_t cap, size_t *len)
+{
+	size_t n = 0;
+
+	while (*text != '\0') {
+		if (n > 0 && (*text == ':' || *text == ' '))
+			text++;
+		if (hex_value(text[0]) < 0 || hex_value(text[1]) < 0 || n == cap)
+			return false;
+		out[n++] = (uint8_t)(hex_value(text[0]) << 4 | hex_value(text[1]));
+		text += 2;
+	}
+	*len = n;
+	return n > 0;
+}

@@ -1,0 +1,72 @@
+/*
+ * Finding and reading data files, with the order of design.md 13: /etc, then the shipped folder, then the copy inside the
+ * library. Floor: data.
+ */
+#include "data.h"
+#include "data_embedded.h"
+#include "base_file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KS_DATA_MAX_BYTES ((size_t)16 << 20)
+
+static sign_code
+parse(const char *name, const void *bytes, size_t len, json_t **root, sign_error *err)
+{
+	json_error_t why;
+
+	*root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
+	if (*root == NULL)
+		return ks_fail_why(err, SIGN_E_DATA, name, NULL, "line %d: %s", why.line, why.text);
+	if (!json_is_object(*root)) {
+		json_decref(KS_MOVE(*root));
+		return ks_fail_why(err, SIGN_E_DATA, name, NULL, "not an object");
+	}
+	return SIGN_OK;
+}
+
+sign_code
+ks_data_load_path(const char *path, json_t **root, sign_error *err)
+{
+	KS_AUTO(ks_buf_clear) ks_buf text = KS_BUF(0);
+
+	*root = NULL;
+	KS_TRY(ks_file_slurp(path, KS_DATA_MAX_BYTES, &text, err));
+	return parse(path, text.data != NULL ? (const char *)text.data : "", text.len, root, err);
+}
+
+sign_code
+ks_data_load(const char *name, json_t **root, sign_error *err)
+{
+	static const char *const folders[] = { KS_SYSCONFDIR "/data", KS_DATADIR };
+	char                     path[4096];
+
+	*root = NULL;
+	for (size_t i = 0; i < KS_COUNT(folders); i++) {
+		if ((size_t)snprintf(path, sizeof(path), "%s/%s", folders[i], name) < sizeof(path) && access(path, F_OK) == 0)
+			return ks_data_load_path(path, root, err);
+	}
+	for (const ks_data_file *f = ks_data_embedded; f->name != NULL; f++)
+		if (strcmp(f->name, name) == 0)
+			return parse(name, f->bytes, f->len, root, err);
+	return ks_fail(err, SIGN_E_NOT_FOUND, name);
+}
+
+sign_code
+ks_data_only_keys(json_t *object, const char *const known[], const char *file, sign_error *err)
+{
+	const char *key;
+	json_t     *value;
+
+	json_object_foreach (object, key, value) {
+		bool found = false;
+
+		for (size_t i = 0; known[i] != NULL; i++)
+			found = found || strcmp(known[i], key) == 0;
+		if (!found)
+			return ks_fail_why(err, SIGN_E_DATA, file, NULL, "unknown key \"%s\"", key);
+	}
+	return SIGN_OK;
+}
