@@ -1,5 +1,5 @@
 /*
- * Input files: opened once, read at any offset, watched for change; and safe creation beneath a folder. Floor: base.
+ * Input files: opened once, read at any offset, watched for change; making folders. Floor: base.
  */
 #include "base_file.h"
 
@@ -154,37 +154,5 @@ ks_folder_make(const char *path, sign_error *err)
 		return ks_fail_errno(err, SIGN_E_WRITE, path);
 	if (!S_ISDIR(st.st_mode))
 		return ks_fail(err, SIGN_E_EXISTS, path);
-	return SIGN_OK;
-}
-
-sign_code
-ks_folder_create_beneath(int folder_fd, const char *relative, int *fd, sign_error *err)
-{
-	KS_AUTO(ks_auto_mem) char *copy = strdup(relative);
-	KS_AUTO(ks_auto_fd) int folder = dup(folder_fd);
-	char *segment;
-	char *slash;
-	int   next;
-
-	*fd = -1;
-	if (copy == NULL)
-		return ks_fail_memory(err);
-	if (folder < 0)
-		return ks_fail_errno(err, SIGN_E_WRITE, relative);
-	segment = copy;
-	while ((slash = strchr(segment, '/')) != NULL) {
-		*slash = '\0';
-		if (mkdirat(folder, segment, 0777) != 0 && errno != EEXIST)
-			return ks_fail_errno(err, SIGN_E_WRITE, relative);
-		next = openat(folder, segment, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0) /* a symbolic link or a file where a folder should be */
-			return ks_fail(err, SIGN_E_NAME, relative);
-		close(folder);
-		folder = next;
-		segment = slash + 1;
-	}
-	*fd = openat(folder, segment, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (*fd < 0)
-		return ks_fail_errno(err, SIGN_E_WRITE, relative);
 	return SIGN_OK;
 }

@@ -44,6 +44,12 @@ typedef struct ks_output ks_output;
 #define KS_OUTPUT_PRIVATE 2u /* mode 0600 */
 sign_code ks_output_open(const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out,
     sign_error *err);
+/*
+ * The same for `relative` beneath an open folder, making the folders between and following no symbolic links (openat per
+ * segment, O_NOFOLLOW). `relative` has passed ks_name_fault.
+ */
+sign_code ks_output_open_beneath(int root_fd, const char *relative, unsigned flags, void *block, size_t block_bytes,
+    ks_output **out, sign_error *err);
 sign_code ks_output_write(ks_output *out, const void *data, size_t len, sign_error *err);
 /* Overwrite bytes written before, at an absolute offset. */
 sign_code ks_output_patch(ks_output *out, uint64_t offset, const void *data, size_t len, sign_error *err);
@@ -67,11 +73,5 @@ sign_code ks_output_publish_one(ks_output *out, ks_sync sync, sign_error *err);
 
 /* Make `path` and its parents (mode 0777 & ~umask). */
 sign_code ks_folder_make(const char *path, sign_error *err);
-
-/*
- * Open `relative` beneath folder fd for exclusive creation, making the folders between, following no symbolic links
- * (openat per segment, O_NOFOLLOW, O_EXCL). `relative` was checked by ks_name_check.
- */
-sign_code ks_folder_create_beneath(int folder_fd, const char *relative, int *fd, sign_error *err);
 
 #endif

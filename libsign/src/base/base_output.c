@@ -3,6 +3,7 @@
  * in groups (data synced → renamed → folders synced). Floor: base.
  */
 #include "base_file.h"
+#include "base_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,7 +16,9 @@
 #include <unistd.h>
 
 struct ks_output {
-	char    *path, *temp;
+	char    *path;       /* as the caller named it, for sentences */
+	int      folder;     /* leaf and temp are names in it */
+	char    *leaf, *temp;
 	int      fd;
 	unsigned flags;
 	uint8_t *block; /* lent by the caller until prepare */
@@ -24,40 +27,43 @@ struct ks_output {
 	bool     prepared;
 };
 
-/* "folder/.kyso-1f2e3d4c5b6a7988.tmp": hidden, unguessable, in the folder where the result will be. */
+/* ".kyso-1f2e3d4c5b6a7988.tmp": hidden, unguessable, in the folder where the result will be. */
 static char *
-temp_name(const char *path)
+temp_name(void)
 {
-	const char *slash = strrchr(path, '/');
-	uint8_t     random[8];
-	char        hex[17];
-	char       *temp = NULL;
+	uint8_t random[8];
+	char    hex[2 * sizeof(random) + 1];
+	char   *temp = NULL;
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return NULL;
-	for (size_t i = 0; i < sizeof(random); i++)
-		snprintf(hex + 2 * i, 3, "%02x", random[i]);
-	if (asprintf(&temp, "%.*s.kyso-%s.tmp", slash != NULL ? (int)(slash - path + 1) : 0, path, hex) < 0)
-		return NULL;
-	return temp;
+	ks_hex(KS_BYTES(random, sizeof(random)), hex, sizeof(hex));
+	return asprintf(&temp, ".kyso-%s.tmp", hex) < 0 ? NULL : temp;
 }
 
-sign_code
-ks_output_open(const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out, sign_error *err)
+/* `folder` is taken over; `leaf` is a single name in it. */
+static sign_code
+open_in(int folder, const char *leaf, const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out,
+    sign_error *err)
 {
 	KS_AUTO(ks_auto_output) ks_output *o = calloc(1, sizeof(*o));
 	struct stat st;
 
-	*out = NULL;
-	if (o == NULL)
+	if (o == NULL) {
+		close(folder);
 		return ks_fail_memory(err);
+	}
+	o->folder = folder;
 	o->fd = -1;
-	if (lstat(path, &st) == 0 && ((flags & KS_OUTPUT_FORCE) == 0 || S_ISDIR(st.st_mode)))
+	if (fstatat(folder, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0 && ((flags & KS_OUTPUT_FORCE) == 0 || S_ISDIR(st.st_mode)))
 		return ks_fail(err, S_ISDIR(st.st_mode) ? SIGN_E_IS_FOLDER : SIGN_E_EXISTS, path);
 	o->path = strdup(path);
-	if (o->path == NULL || (o->temp = temp_name(path)) == NULL)
+	o->leaf = strdup(leaf);
+	o->temp = temp_name();
+	if (o->path == NULL || o->leaf == NULL || o->temp == NULL)
 		return ks_fail_memory(err);
-	o->fd = open(o->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, (flags & KS_OUTPUT_PRIVATE) != 0 ? 0600 : 0666);
+	o->fd = openat(folder, o->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    (flags & KS_OUTPUT_PRIVATE) != 0 ? 0600 : 0666);
 	if (o->fd < 0)
 		return ks_fail_errno(err, SIGN_E_WRITE, path);
 	o->flags = flags;
@@ -65,6 +71,55 @@ ks_output_open(const char *path, unsigned flags, void *block, size_t block_bytes
 	o->block_bytes = block_bytes;
 	*out = KS_MOVE(o);
 	return SIGN_OK;
+}
+
+sign_code
+ks_output_open(const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out, sign_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	KS_AUTO(ks_auto_mem) char *parent = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + 1));
+	int folder;
+
+	*out = NULL;
+	if (parent == NULL)
+		return ks_fail_memory(err);
+	folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, parent);
+	return open_in(folder, slash == NULL ? path : slash + 1, path, flags, block, block_bytes, out, err);
+}
+
+sign_code
+ks_output_open_beneath(int root_fd, const char *relative, unsigned flags, void *block, size_t block_bytes, ks_output **out,
+    sign_error *err)
+{
+	KS_AUTO(ks_auto_mem) char *copy = strdup(relative);
+	int   folder = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *segment = copy;
+	char *slash;
+	int   next;
+
+	*out = NULL;
+	if (folder < 0)
+		return ks_fail_errno(err, SIGN_E_WRITE, relative);
+	while (segment != NULL && (slash = strchr(segment, '/')) != NULL) {
+		*slash = '\0';
+		if (mkdirat(folder, segment, 0777) != 0 && errno != EEXIST) {
+			close(folder);
+			return ks_fail_errno(err, SIGN_E_WRITE, relative);
+		}
+		next = openat(folder, segment, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(folder);
+		if (next < 0) /* a symbolic link, or a file where a folder should be */
+			return ks_fail(err, SIGN_E_NAME, relative);
+		folder = next;
+		segment = slash + 1;
+	}
+	if (segment == NULL) {
+		close(folder);
+		return ks_fail_memory(err);
+	}
+	return open_in(folder, segment, relative, flags, block, block_bytes, out, err);
 }
 
 static sign_code
@@ -197,9 +252,11 @@ ks_output_free(ks_output *out)
 		return;
 	if (out->fd >= 0) {
 		close(out->fd);
-		unlink(out->temp);
+		unlinkat(out->folder, out->temp, 0);
 	}
+	close(out->folder);
 	free(out->temp);
+	free(out->leaf);
 	free(out->path);
 	free(out);
 }
@@ -212,34 +269,19 @@ give_name(ks_output *out, sign_error *err)
 	int rc;
 
 	if ((out->flags & KS_OUTPUT_FORCE) != 0) {
-		rc = rename(out->temp, out->path);
+		rc = renameat(out->folder, out->temp, out->folder, out->leaf);
 	} else {
-		rc = renameat2(AT_FDCWD, out->temp, AT_FDCWD, out->path, RENAME_NOREPLACE);
+		rc = renameat2(out->folder, out->temp, out->folder, out->leaf, RENAME_NOREPLACE);
 		if (rc != 0 && (errno == EINVAL || errno == ENOSYS)) { /* a file system without the flag: link never replaces */
-			rc = link(out->temp, out->path);
+			rc = linkat(out->folder, out->temp, out->folder, out->leaf, 0);
 			if (rc == 0)
-				unlink(out->temp);
+				unlinkat(out->folder, out->temp, 0);
 		}
 	}
 	if (rc != 0)
 		return ks_fail_errno(err, SIGN_E_WRITE, out->path);
 	close(out->fd);
 	out->fd = -1; /* free() leaves it alone from now on */
-	return SIGN_OK;
-}
-
-static sign_code
-sync_folder_of(const char *path, sign_error *err)
-{
-	const char *slash = strrchr(path, '/');
-	KS_AUTO(ks_auto_mem) char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + 1));
-	KS_AUTO(ks_auto_fd) int fd = -1;
-
-	if (folder == NULL)
-		return ks_fail_memory(err);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return ks_fail_errno(err, SIGN_E_WRITE, folder);
 	return SIGN_OK;
 }
 
@@ -277,7 +319,8 @@ sync_folders(ks_output *outs[], size_t count, sign_code codes[], sign_error errs
 			continue;
 		if (last == NULL || !same_folder(last, outs[i]->path)) {
 			last = outs[i]->path;
-			last_code = sync_folder_of(last, errs != NULL ? &errs[i] : NULL);
+			last_code = fsync(outs[i]->folder) == 0 ? SIGN_OK
+			    : ks_fail_errno(errs != NULL ? &errs[i] : NULL, SIGN_E_WRITE, last);
 		} else if (last_code != SIGN_OK) {
 			ks_fail(errs != NULL ? &errs[i] : NULL, last_code, outs[i]->path);
 		}
