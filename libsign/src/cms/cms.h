@@ -55,6 +55,8 @@ typedef struct {
 	sign_digest scheme_digest, mgf1_digest; /* what signatureAlgorithm names; NONE for rsaEncryption (the digestAlgorithm applies) */
 	int         pss_salt;       /* -1 when not PSS */
 	sign_bytes  value;
+	sign_bytes  digest_algorithm, sig_algorithm; /* the AlgorithmIdentifier TLVs */
+	const char *fault;          /* a rule broken that does not hinder reading on (static text with its clause); NULL if none */
 } ks_cms_signer;
 typedef struct {
 	ks_arena   *arena;          /* borrowed: everything below lives there or points into the input */
@@ -76,8 +78,18 @@ sign_code ks_cms_read(ks_arena *arena, sign_bytes input, const char *name, ks_cm
 bool      ks_cms_sniff(sign_bytes head);
 /* The content octets to digest for a signer: SET OF, tag 0x31, DER order (RFC 5652 5.4). */
 sign_code ks_cms_signed_attrs_der(const ks_cms_signer *s, ks_buf *out, sign_error *err);
+/* Is `cert` the one that the signer identifier names? Names are compared byte by byte, then as RFC 5280 7.1 does. */
+bool      ks_cms_sid_names(const ks_cms_signer *s, const ks_cert *cert);
+bool      ks_cms_name_equal(sign_bytes name_a, sign_bytes name_b); /* two Name TLVs */
+/* The identifier for people: "CN=...,C=VN, serial 1a2b" or "key identifier 0c0f..."; NULL when memory is gone. */
+char     *ks_cms_sid_text(ks_arena *arena, const ks_cms_signer *s);
+/* The first attribute of that type; NULL if none. */
+const ks_cms_attr *ks_cms_attr_find(const ks_cms_attr *attrs, size_t count, const char *oid);
 
-/* ---- building (cms_build.c) ---- */
+/* ---- building (cms_build.c, cms_algorithm.c) ---- */
+/* AlgorithmIdentifiers as we write them: digests without parameters; RSA with NULL, PSS explicit, ECDSA with nothing. */
+sign_code ks_cms_put_digest_algorithm(ks_buf *out, sign_digest digest, sign_error *err);
+sign_code ks_cms_put_signature_algorithm(ks_buf *out, sign_scheme scheme, sign_digest digest, sign_error *err);
 /* One SignerInfo TLV by issuerAndSerialNumber: attrs = content of the SET (DER-sorted attribute TLVs). */
 sign_code ks_cms_build_signer(ks_buf *out, const ks_cert *cert, sign_digest digest, sign_scheme scheme, sign_bytes attrs,
     sign_bytes value, sign_error *err);

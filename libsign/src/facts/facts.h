@@ -32,6 +32,7 @@ typedef enum {
 	KS_NOTE_NONCONFORMANT_MANIFEST_NAME,
 	KS_NOTE_LOCAL_TIME_AS_UTC,      /* claimed time about 7 h ahead (domain.md 0.5) */
 	KS_NOTE_PDF_ACTIVE_CONTENT,
+	KS_NOTE_MIME_TYPE_AND_HINTS,    /* mime-type beside content-hints (EN 319 122-1 forbids it) */
 	KS_NOTE_COUNT
 } ks_note_code;
 typedef struct { ks_note_code code; const char *subject; } ks_note;
@@ -72,6 +73,7 @@ typedef struct {
 	sign_bytes  value;         /* signature value */
 	ks_holds    value_holds;   /* over the signed attributes, with the signer's key */
 	ks_holds    content_holds; /* message-digest against what it signs (document or manifest) */
+	sign_bytes  message_digest; /* as the signer stated it (made with digest_alg); len 0 if absent or malformed */
 
 	ks_cert    *signer;        /* the candidate named by sid and matching ESS; NULL if none */
 	ks_cert   **certs;         /* every certificate that came along */

@@ -1,0 +1,27 @@
+/*
+ * Shared between the files of the cms room only.
+ */
+#ifndef KS_CMS_INTERNAL_H
+#define KS_CMS_INTERNAL_H
+
+#include "cms.h"
+
+#define KS_OID_DATA        "1.2.840.113549.1.7.1"
+#define KS_OID_SIGNED_DATA "1.2.840.113549.1.7.2"
+
+/* As ks_tlv_is_der, without looking at the element that begins at `skip` (the eContent, which may be BER). */
+bool ks_tlv_is_der_but(sign_bytes whole, const uint8_t *skip);
+
+/* The octets of an OCTET STRING, joined in the arena if it is constructed. SIGN_E_FORMAT unless `tlv` is one. */
+sign_code ks_cms_octets(ks_arena *arena, const ks_tlv *tlv, const char *name, sign_bytes *octets, sign_error *err);
+
+/* Read one SignerInfo TLV. */
+sign_code ks_cms_read_signer(ks_arena *arena, sign_bytes whole, const char *name, ks_cms_signer *s, sign_error *err);
+
+/* Scheme, digests and salt from a signatureAlgorithm (the OID and what follows it) into the signer. */
+void ks_cms_read_scheme(ks_cms_signer *s, sign_bytes params);
+
+/* DER SET OF order (X.690 11.6): as octet strings, the shorter padded with zeros. */
+int ks_cms_compare(sign_bytes a, sign_bytes b);
+
+#endif
