@@ -29,11 +29,14 @@ typedef enum {
 	KS_WHY_REVOKED, KS_WHY_CA_REVOKED, KS_WHY_ON_HOLD,
 	KS_WHY_REVOCATION_UNKNOWN, KS_WHY_REVOCATION_STALE, KS_WHY_REVOCATION_BAD,
 	KS_WHY_KEY_USAGE,
-	KS_WHY_WEAK_DIGEST, KS_WHY_WEAK_KEY, KS_WHY_UNLISTED_ALGORITHM, /* detail: the algorithm and since when */
+	KS_WHY_WEAK_DIGEST, KS_WHY_WEAK_KEY, KS_WHY_UNLISTED_ALGORITHM, /* subject: the algorithm; detail: since when */
 	KS_WHY_CLOCK,               /* this machine's clock is wrong */
 	KS_WHY_ROLE_PERSON_MISSING, KS_WHY_ROLE_AGENCY_MISSING, KS_WHY_ROLE_UNKNOWN, KS_WHY_ROLE_ORDER,
 	KS_WHY_NOT_COVERED, KS_WHY_NOT_SIGNED, KS_WHY_EXPECTED_SIGNER_MISSING,
 	KS_WHY_OVERRIDE,            /* the agency signed by override: subject the reason */
+	KS_WHY_NOTHING_COVERED,     /* sound in itself, but it states the digest of no document */
+	KS_WHY_EARLIER_SIGNATURE_MISSING, /* it covers a signature that is no longer here */
+	KS_WHY_CRITICAL_EXTENSION,  /* the signer's certificate demands what we do not understand */
 	KS_WHY_COUNT
 } ks_why;
 typedef struct { ks_why why; const char *subject, *detail; } ks_reason;

@@ -1,0 +1,149 @@
+/*
+ * Copies of what a verdict shows, so that the facts may go while the report stays. Floor: validate. Decides nothing.
+ */
+#include "validate_steps.h"
+
+#include "base_text.h"
+
+const char *
+ks_copy_text(ks_arena *arena, const char *text)
+{
+	return text == NULL || text[0] == '\0' ? "" : ks_arena_strdup(arena, text);
+}
+
+static const char *
+key_text(ks_arena *arena, const ks_cert *cert)
+{
+	switch (cert->key_type) {
+	case KS_KEY_RSA:
+		return ks_arena_printf(arena, "RSA %u", cert->key_bits);
+	case KS_KEY_RSA_PSS:
+		return ks_arena_printf(arena, "RSA-PSS %u", cert->key_bits);
+	case KS_KEY_EC:
+		return ks_arena_printf(arena, "EC %s", cert->curve != NULL ? cert->curve : "?");
+	case KS_KEY_DSA:
+		return ks_arena_printf(arena, "DSA %u", cert->key_bits);
+	case KS_KEY_ED25519:
+		return "Ed25519";
+	case KS_KEY_ED448:
+		return "Ed448";
+	case KS_KEY_NONE:
+		break;
+	}
+	return "?";
+}
+
+sign_code
+ks_copy_cert(ks_arena *arena, const ks_cert *cert, bool anchor, ks_report_cert *out, sign_error *err)
+{
+	char hex[65];
+	struct { const char **to, *from; } texts[] = {
+		{ &out->subject, cert->subject }, { &out->name, cert->subject_cn }, { &out->issuer, cert->issuer },
+		{ &out->issuer_name, cert->issuer_cn }, { &out->serial, cert->serial_hex }, { &out->fingerprint, hex },
+		{ &out->organisation, cert->subject_o }, { &out->email, cert->subject_email },
+	};
+
+	ks_hex(KS_BYTES(cert->sha256, sizeof(cert->sha256)), hex, sizeof(hex));
+	for (size_t i = 0; i < KS_COUNT(texts); i++) {
+		*texts[i].to = ks_copy_text(arena, texts[i].from);
+		if (*texts[i].to == NULL)
+			return ks_fail_memory(err);
+	}
+	out->key = key_text(arena, cert);
+	if (out->key == NULL)
+		return ks_fail_memory(err);
+	out->not_before = cert->not_before;
+	out->not_after = cert->not_after;
+	out->anchor = anchor;
+	out->revocation.source = out->revocation.fault = "";
+	out->revocation.reason = -1;
+	return SIGN_OK;
+}
+
+sign_code
+ks_copy_notes(ks_arena *arena, const ks_note *notes, size_t count, ks_note **out, size_t *out_count, sign_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		ks_note *note = ks_arena_push(arena, out, out_count, sizeof(*note));
+
+		if (note == NULL)
+			return ks_fail_memory(err);
+		note->code = notes[i].code;
+		note->subject = ks_copy_text(arena, notes[i].subject);
+		if (note->subject == NULL)
+			return ks_fail_memory(err);
+	}
+	return SIGN_OK;
+}
+
+/* What the attributes make it look like; nothing here was proven (EN 319 122-1 6.1). */
+static const char *
+level_text(const ks_signature *s)
+{
+	if (s->ess == KS_ESS_ABSENT)
+		return "CMS";
+	if (!s->has_signing_time)
+		return "CAdES";
+	if (s->archive_stamp_count > 0)
+		return "CAdES-B-LTA";
+	return s->timestamp_count > 0 ? "CAdES-B-T" : "CAdES-B-B";
+}
+
+/* domain.md 0.5: signers that write local time as if it were UTC are about seven hours ahead of any clock. */
+static bool
+looks_like_local_time(const ks_case *c, const ks_signature *s)
+{
+	const time_t hour = 3600;
+
+	if (!s->has_signing_time || c->judge->what_if)
+		return false;
+	return s->signing_time > c->judge->now + hour && s->signing_time <= c->judge->now + 8 * hour;
+}
+
+static sign_code
+copy_signature_notes(const ks_case *c, const ks_signature *s, struct sign_report_signature *out, sign_error *err)
+{
+	const ks_note local = { KS_NOTE_LOCAL_TIME_AS_UTC, "" };
+
+	KS_TRY(ks_copy_notes(c->arena, s->notes, s->note_count, &out->notes, &out->note_count, err));
+	for (size_t i = 0; i < s->note_count; i++) {
+		if (s->notes[i].code == KS_NOTE_LOCAL_TIME_AS_UTC)
+			return SIGN_OK;
+	}
+	if (!looks_like_local_time(c, s))
+		return SIGN_OK;
+	return ks_copy_notes(c->arena, &local, 1, &out->notes, &out->note_count, err);
+}
+
+sign_code
+ks_copy_claims(const ks_case *c, const ks_signature *s, struct sign_report_signature *out, sign_error *err)
+{
+	struct { const char **to, *from; } texts[] = {
+		{ &out->id, s->id }, { &out->file, s->file }, { &out->title, s->title }, { &out->place, s->place },
+		{ &out->commitment, s->commitment }, { &out->override_reason, s->override_reason },
+	};
+
+	for (size_t i = 0; i < KS_COUNT(texts); i++) {
+		*texts[i].to = ks_copy_text(c->arena, texts[i].from);
+		if (*texts[i].to == NULL)
+			return ks_fail_memory(err);
+	}
+	out->algorithm = ks_algorithm_text(c->arena, s);
+	if (out->algorithm == NULL)
+		return ks_fail_memory(err);
+	out->digest = s->digest_alg;
+	out->scheme = s->scheme;
+	out->has_claimed_time = s->has_signing_time;
+	out->claimed_time = s->signing_time;
+	out->level = level_text(s);
+	out->system = "";
+	for (size_t i = 0; i < s->covers_count; i++) {
+		size_t *covered = ks_arena_push(c->arena, &out->covers_signatures, &out->covers_signature_count,
+		    sizeof(*covered));
+
+		if (covered == NULL)
+			return ks_fail_memory(err);
+		*covered = s->covers[i];
+	}
+	return copy_signature_notes(c, s, out, err);
+}
