@@ -37,7 +37,11 @@ typedef struct {
 	sign_bytes  ski, aki;       /* key identifiers (slices); len 0 if absent */
 	bool        self_issued;    /* subject == issuer */
 	char      **crl_urls, **ocsp_urls, **ca_issuer_urls; /* NULL-terminated, NULL if none */
-	bool        unknown_critical; /* carries a critical extension that OpenSSL does not know */
+	bool        unknown_critical; /* carries a critical extension that OpenSSL does not know, or a broken one */
+	bool        extensions_broken; /* an extension does not decode or contradicts another */
+	char       *key_text;       /* "RSA 3072", "EC P-256" */
+	char        fingerprint[65]; /* sha256 in hex */
+	ks_arena   *arena;          /* everything above that is not in x509 */
 	void       *x509;           /* X509 *, for pki and cms only */
 	void       *pkey;           /* EVP_PKEY *, public */
 	int         refs;
@@ -50,6 +54,9 @@ sign_code ks_cert_cached(ks_crypt *cx, sign_bytes der, ks_cert **cert, sign_erro
 ks_cert  *ks_cert_ref(ks_cert *cert);
 void      ks_cert_free(ks_cert *cert); /* drops one reference */
 KS_AUTO_DEFINE(ks_auto_cert, ks_cert, ks_cert_free)
+
+/* "RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "DSA", or "?". */
+const char *ks_key_type_name(ks_key_type type);
 
 /* All certificates of a file: PEM (many), DER, or p7b (certs-only SignedData, PEM or DER). Calls `each` (which takes its own
  * reference) per certificate, in file order. CRLs among them (PEM "X509 CRL") are handed to each_crl as DER if not NULL. */
