@@ -17,9 +17,12 @@ typedef struct {
 } sign_config_key;
 
 /**
- * Read both files (missing ones are fine). Unknown sections or keys are SIGN_E_CONFIG, err->where "kyso.conf:12",
- * err->detail the nearest known name.
+ * Read both files (missing ones are fine). An unknown section or key, or a value that is not understood, is SIGN_E_CONFIG:
+ * err->subject the word, err->where file and line ("/etc/kyso/kyso.conf:12"), err->detail the nearest known word or what is
+ * wrong. In values that are paths "~/" is the home, and a relative path starts at the folder of the file that names it.
+ *
  * @param profile  "[profile NAME]" whose settings come on top; NULL: none; unknown: SIGN_E_CONFIG
+ * @retval SIGN_E_LOCKED  the user's file changes what `lock =` of the system's file forbids
  */
 SIGN_API sign_code sign_config_load(const char *profile, sign_config **config, sign_error *err) SIGN_MUST_CHECK;
 SIGN_API void      sign_config_free(sign_config *config);
@@ -32,6 +35,12 @@ SIGN_API bool sign_config_locked(const sign_config *config, const char *name);
 SIGN_API size_t sign_config_key_count(const sign_config *config);
 /** false past the end */
 SIGN_API bool sign_config_key_at(const sign_config *config, size_t index, sign_config_key *key);
+/**
+ * The word that was probably meant: the one of `words` (NULL-terminated) that the fewest insertions, deletions,
+ * replacements and swaps of neighbours turn `word` into; NULL if none is close.
+ */
+SIGN_API const char *sign_nearest_word(const char *word, const char *const words[]);
+
 /** The trust folders in force when --trust is not given: the system's, then the user's. NULL past the end (index 0, 1). */
 SIGN_API const char *sign_config_trust_folder(const sign_config *config, size_t index);
 
