@@ -31,6 +31,8 @@ typedef enum {
 	KS_ENTRY_EVIDENCE,      /* META-INF/....ers, META-INF/...evidencerecord....xml */
 	KS_ENTRY_XML,           /* another .xml under META-INF/: its root tells */
 	KS_ENTRY_META,          /* anything else under META-INF/ */
+	KS_ENTRY_MANIFEST,      /* told by its root element, never by its name */
+	KS_ENTRY_ODF_MANIFEST,  /* META-INF/manifest.xml as OpenDocument has it (EN 319 162-1 4.4.4) */
 } ks_entry_kind;
 ks_entry_kind ks_asic_kind(const ks_zip_entry *e);
 /* Media type stated by the mimetype entry, or else by the archive comment; trimmed; "" if none or unreadable. */
