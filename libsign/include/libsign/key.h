@@ -37,7 +37,9 @@ typedef struct {
  * @retval SIGN_E_KEY_FORMAT     not a key file, or damaged
  * @retval SIGN_E_KEY_MISMATCH   no certificate in it belongs to the private key
  * @retval SIGN_E_CERT_MISSING   no certificate found
- * @retval SIGN_E_KEY_ALGORITHM  a key type that kyso does not sign with (DSA, Ed25519, RSA below 2048, other curves)
+ * @retval SIGN_E_KEY_ALGORITHM  a key type that kyso does not sign with (DSA, Ed25519, RSA below 2048 or above 8192, curves
+ *                               other than P-256, P-384 and P-521)
+ * @retval SIGN_E_UNSUPPORTED    a "pkcs11:" URI, or an encryption that this machine's OpenSSL does not offer
  */
 SIGN_API sign_code sign_key_open(const char *uri, const sign_key_options *options, sign_key **key, sign_error *err)
     SIGN_MUST_CHECK;
@@ -48,7 +50,10 @@ SIGN_API sign_code sign_key_check(sign_key *key, time_t now, sign_error *err) SI
 
 /** The signing certificate; lives as long as the key. */
 SIGN_API const sign_cert *sign_key_cert(const sign_key *key);
-/** Advice about the key file ("old encryption: export it again"), untranslated code word or "" (see man page). */
+/**
+ * Advice about the key file: code words with a space between, "" if there is none. "old-encryption": RC2, 3DES or DES,
+ * export it again; "world-readable": every user of this machine can read it.
+ */
 SIGN_API const char *sign_key_note(const sign_key *key);
 
 /** Getters; texts are UTF-8 from the certificate (escape before showing), "" when absent; they live as long as `cert`. */

@@ -9,16 +9,24 @@
 
 #include <libsign/key.h> /* sign_key, sign_key_options, sign_secret_fn */
 
-/* Secrets live in OpenSSL's secure heap and are cleansed on release. */
+/*
+ * Secrets live in OpenSSL's secure heap (ordinary memory where none was set up) and are cleansed on release. The buffer
+ * always holds KS_SECRET_MAX_BYTES and a NUL after the secret.
+ */
+#define KS_SECRET_MAX_BYTES ((size_t)1024)
 typedef struct { char *data; size_t len; } ks_secret;
-void ks_secret_clear(ks_secret *s);
+sign_code ks_secret_new(ks_secret *s, sign_error *err); /* empty */
+void      ks_secret_clear(ks_secret *s);
+
+#define KS_KEY_NOTE_OLD_ENCRYPTION "old-encryption" /* RC2, 3DES, DES: export it again */
+#define KS_KEY_NOTE_WORLD_READABLE "world-readable" /* every user of this machine can read the file */
 
 struct sign_key {
 	char      *name;            /* as the user named it */
 	ks_cert   *cert;            /* the signing certificate */
 	ks_cert  **chain;           /* further certificates that came with it, NULL-terminated; without self-signed ones when built */
 	char      *fingerprint;     /* hex SHA-256 of cert */
-	char       note[128];       /* advice for the user, e.g. "old PKCS#12 encryption: export it again"; "" if none */
+	char       note[128];       /* advice: KS_KEY_NOTE_* words with a space between; "" if none */
 	const struct ks_key_ops *ops;
 	void      *impl;
 };
@@ -55,5 +63,7 @@ void      ks_signer_close(ks_signer *s);
  * only is refused), private key matches, algorithm allowed at `now`.
  */
 sign_code ks_key_check(const sign_key *key, time_t now, sign_error *err);
+/* Is this use of it reliable at `now` by the algorithm table? SIGN_E_KEY_ALGORITHM with the algorithm and the date. */
+sign_code ks_signer_check(const ks_signer *s, time_t now, sign_error *err);
 
 #endif
