@@ -8,6 +8,8 @@
 #include "crypt.h"
 #include "crypt_cert.h"
 
+#include <libsign/trust.h> /* sign_trust is ks_trust */
+
 /* ---- trust (pki_trust.c) ---- immutable once built, shared by all workers */
 typedef struct ks_trust ks_trust;
 sign_code ks_trust_new(ks_trust **trust, sign_error *err);
@@ -34,6 +36,7 @@ typedef struct { const char *id, *name, *system; uint8_t sha256[32]; const char 
 sign_code ks_known_load(const ks_known_ca **list, size_t *count, sign_error *err); /* cached, thread-safe */
 const ks_known_ca *ks_known_by_fingerprint(const uint8_t sha256[32]);
 const ks_known_ca *ks_known_by_subject(const char *subject_cn); /* name comparison after folding case and spaces */
+const char *ks_known_version(void); /* "1, 2026-11-24"; "" if the list is damaged */
 
 /* ---- per-worker cache ---- */
 typedef struct ks_pki ks_pki; /* trust + time + parsed carried CRLs + results by certificate */
@@ -63,7 +66,13 @@ typedef struct {
 	size_t        expired_at;      /* index of the first certificate out of its validity; meaningful if !validity_holds */
 	bool          not_yet;         /* it is too early rather than too late */
 } ks_path;
-/* Candidates: certificates that came with the signature. Prefers a path whose validity holds at `when`. Cached. */
+/*
+ * Candidates: certificates that came with the signature (the first KS_PATH_CANDIDATES are looked at). Prefers a path whose
+ * validity holds at `when`. The links of chain[] are verified in every state, so a BROKEN or unfinished chain may be shown.
+ * Cached: *path lives for the next KS_PATH_CACHE - 1 calls on this ks_pki, and at most as long as it.
+ */
+#define KS_PATH_CANDIDATES 64
+#define KS_PATH_CACHE      256
 sign_code ks_pki_path(ks_pki *pki, ks_cert *cert, ks_cert *const *candidates, size_t count, time_t when,
     const ks_path **path, sign_error *err);
 
@@ -83,8 +92,16 @@ typedef struct {
 	int          reason;              /* CRLReason, -1 none */
 	time_t       this_update, next_update; /* of the answer used; next 0 if absent */
 	const char  *source;              /* file or "in the signature" */
-	const char  *fault;
+	const char  *fault;               /* also for STALE, and for NONE when the only answer was made after `when` */
+	sign_digest  digest;              /* of the answer's signature, for the algorithm table; NONE if intrinsic or no answer */
 } ks_rev;
+/*
+ * What counts. REVOKED and ON_HOLD: any CRL that the issuer's key verifies lists the serial with a date <= when, be it stale,
+ * newer than `when`, or of another scope (a hold yields to a newer CRL that no longer lists it). GOOD: such a CRL covers
+ * the certificate, thisUpdate <= when (5 minutes of skew) and nextUpdate >= when. A verified CRL from after `when`
+ * gives NONE with this_update set, from which the judge can tell that its clock is wrong.
+ * Strings live as long as the ks_pki's trust, or are static.
+ */
 /* Is path->chain[index] revoked, as known at `when`? carried: CRL DERs that came with the signature (may be 0). */
 sign_code ks_pki_revocation(ks_pki *pki, const ks_path *path, size_t index, const sign_bytes *carried, size_t carried_count,
     time_t when, ks_rev *rev, sign_error *err);

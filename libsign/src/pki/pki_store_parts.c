@@ -1,0 +1,121 @@
+/*
+ * The layout of a store folder: which files belong to it, what new ones are called, and who only claims to be known.
+ * Floor: pki.
+ */
+#include "pki_store_parts.h"
+
+#include "base_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct visiting {
+	ks_store_file_fn each;
+	void            *user;
+	bool             anchors;
+	unsigned         depth;
+};
+
+static sign_code
+visit(void *user, const ks_folder_entry *entry, sign_error *err)
+{
+	struct visiting *v = user;
+	struct visiting  below = *v;
+
+	if (!entry->folder)
+		return entry->regular && ks_pki_name_is_read(entry->name) ? v->each(v->user, entry, v->anchors, err) : SIGN_OK;
+	if (entry->link)
+		return SIGN_OK;
+	if (++below.depth > KS_FOLDER_DEPTH)
+		return ks_fail_why(err, SIGN_E_LIMIT, entry->path, NULL, "folders deeper than %d", KS_FOLDER_DEPTH);
+	below.anchors = v->anchors || strcmp(entry->name, "anchors") == 0;
+	return ks_pki_folder_each(entry->path, visit, &below, err);
+}
+
+sign_code
+ks_store_each_file(const char *folder, ks_store_file_fn each, void *user, sign_error *err)
+{
+	struct visiting v = { each, user, false, 0 };
+
+	return ks_pki_folder_each(folder, visit, &v, err);
+}
+
+/* Letters that Vietnamese writes with marks, by their plain letter; đ has no decomposition. */
+static const struct { const char *marked; char plain; } vietnamese[] = {
+	{ "àáảãạăằắẳẵặâầấẩẫậ", 'a' }, { "èéẻẽẹêềếểễệ", 'e' }, { "ìíỉĩị", 'i' }, { "òóỏõọôồốổỗộơờớởỡợ", 'o' },
+	{ "ùúủũụưừứửữự", 'u' }, { "ỳýỷỹỵ", 'y' }, { "đ", 'd' },
+};
+
+/* The plain letter of the UTF-8 character at `text`, or 0; *len is the character's length. */
+static char
+plain_letter(const char *text, size_t *len)
+{
+	unsigned char first = (unsigned char)text[0];
+	char          one[5] = "";
+
+	*len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (*len == 1)
+		return (first >= 'a' && first <= 'z') || (first >= '0' && first <= '9') ? (char)first : 0;
+	memcpy(one, text, strnlen(text, *len));
+	*len = strnlen(text, *len);
+	for (size_t i = 0; i < KS_COUNT(vietnamese); i++)
+		if (strstr(vietnamese[i].marked, one) != NULL)
+			return vietnamese[i].plain;
+	return 0;
+}
+
+void
+ks_store_slug(const char *name, const uint8_t digest[4], char slug[KS_STORE_SLUG])
+{
+	KS_AUTO(ks_auto_mem) char *folded = ks_name_fold(name, strlen(name));
+	const size_t room = KS_STORE_SLUG - 1 - 9;
+	size_t       out = 0, len = 0;
+
+	/* Only letters and digits survive, so nothing a certificate says can leave the folder or hide a file. */
+	for (const char *in = folded != NULL ? folded : ""; *in != '\0' && out < room; in += len) {
+		char letter = plain_letter(in, &len);
+
+		if (letter != 0)
+			slug[out++] = letter;
+		else if (out > 0 && slug[out - 1] != '-')
+			slug[out++] = '-';
+	}
+	if (out > 0 && slug[out - 1] != '-')
+		slug[out++] = '-';
+	if (out == 0) {
+		memcpy(slug, "ca-", 3);
+		out = 3;
+	}
+	ks_hex(KS_BYTES(digest, 4), slug + out, KS_STORE_SLUG - out);
+}
+
+/* The pinned certificate that is at hand and whose name `cert` takes in vain. */
+static const ks_known_ca *
+impersonated_by(const ks_cert *cert, const ks_cert *other)
+{
+	const ks_known_ca *pin = ks_known_of(other);
+
+	if (pin == NULL)
+		return NULL;
+	if (ks_bytes_equal(cert->subject_der, other->subject_der) && memcmp(cert->sha256, other->sha256, 32) != 0)
+		return pin;
+	return ks_link_impersonates(cert, other) ? pin : NULL;
+}
+
+const char *
+ks_store_pretends(const ks_trust *store, ks_cert *const *company, size_t count, const ks_cert *cert)
+{
+	const ks_known_ca *named;
+
+	if (ks_known_of(cert) != NULL)
+		return NULL;
+	named = ks_known_by_subject(cert->subject_cn);
+	for (size_t i = 0; named == NULL && i < store->anchor_count; i++)
+		named = impersonated_by(cert, store->anchors[i].cert);
+	for (size_t i = 0; named == NULL && i < store->other_count; i++)
+		named = impersonated_by(cert, store->others[i].cert);
+	for (size_t i = 0; named == NULL && i < count; i++)
+		named = impersonated_by(cert, company[i]);
+	return named != NULL ? named->name : NULL;
+}
