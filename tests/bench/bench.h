@@ -1,0 +1,36 @@
+/*
+ * What the benchmark's parts share: a job to measure, its floor, a process to time.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <openssl/evp.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BENCH_ROUNDS_MAX 25
+
+/* Seconds of wall clock, monotonic. */
+double bench_now(void);
+double bench_median(double *values, size_t count);
+void   bench_die(const char *what) __attribute__((noreturn));
+
+/* The machine's own minimum for a job: key operation + SHA-256 + reading + creating, writing and renaming the output. */
+struct floor {
+	EVP_PKEY   *key;
+	const char *folder;       /* documents "doc-%06zu.bin" */
+	const char *out;          /* outputs; NULL: none (verifying) */
+	size_t      count;
+	size_t      extra_bytes;  /* output size beyond the document's */
+	unsigned    threads;
+	int         verify;       /* public-key operation instead of the private one */
+	int         key_only;     /* nothing but the key operation */
+};
+/* Seconds for all documents. */
+double floor_run(const struct floor *f);
+
+/* Run argv to its end with output to /dev/null; *seconds and *peak_kib tell wall clock and peak memory. Returns the exit code. */
+int bench_process(char *const argv[], double *seconds, long *peak_kib);
+
+#endif
