@@ -1,0 +1,150 @@
+/*
+ * The head line: verdict, what it rests on, the policy's name, and whether the time was chosen. Floor: report. Says what the
+ * verdict object holds and nothing more: "authority not examined" without a role policy, "revocation NOT checked" where so.
+ */
+#include "report_page.h"
+
+#include "base_text.h"
+
+const char *
+ks_page_role(sign_role role)
+{
+	switch (role) {
+	case SIGN_ROLE_PERSON:
+		return _("person");
+	case SIGN_ROLE_AGENCY:
+		return _("agency");
+	case SIGN_ROLE_APPENDIX:
+		return _("appendix");
+	case SIGN_ROLE_COPY:
+		return _("copy");
+	case SIGN_ROLE_UNKNOWN:
+		break;
+	}
+	return _("signer");
+}
+
+const char *
+ks_page_verdict_word(sign_verdict verdict)
+{
+	switch (verdict) {
+	case SIGN_VERDICT_PASSED:
+		return _("valid");
+	case SIGN_VERDICT_FAILED:
+		return _("not valid");
+	case SIGN_VERDICT_INDETERMINATE:
+	case SIGN_VERDICT_NONE:
+		break;
+	}
+	return _("not proven");
+}
+
+static const char *
+headline_word(sign_verdict verdict)
+{
+	switch (verdict) {
+	case SIGN_VERDICT_PASSED:
+		return _("VALID");
+	case SIGN_VERDICT_FAILED:
+		return _("NOT VALID");
+	case SIGN_VERDICT_INDETERMINATE:
+	case SIGN_VERDICT_NONE:
+		break;
+	}
+	return _("NOT ENOUGH EVIDENCE");
+}
+
+static bool
+has_role(const sign_report *r, sign_role role)
+{
+	for (size_t i = 0; i < r->signature_count; i++) {
+		if (r->signatures[i].role == role && r->signatures[i].verdict == SIGN_VERDICT_PASSED)
+			return true;
+	}
+	return false;
+}
+
+static bool
+revocation_unchecked(const sign_report *r)
+{
+	for (size_t i = 0; i < r->signature_count; i++) {
+		if (!r->signatures[i].revocation_checked)
+			return true;
+	}
+	return false;
+}
+
+/* Why it passed. */
+static const char *
+passed_words(const sign_report *r)
+{
+	if (!r->roles_examined)
+		return _("signatures valid; authority not examined");
+	if (has_role(r, SIGN_ROLE_PERSON) && has_role(r, SIGN_ROLE_AGENCY))
+		return _("both signatures present");
+	if (has_role(r, SIGN_ROLE_COPY))
+		return _("the agency's signature on a copy");
+	if (has_role(r, SIGN_ROLE_APPENDIX))
+		return _("the agency's signature on an appendix");
+	return _("roles present");
+}
+
+/* What is missing in the document as a whole, in capitals; NULL when the signatures themselves are the matter. */
+static const char *
+gap_words(const sign_report *r)
+{
+	for (size_t i = 0; i < r->reason_count; i++) {
+		const char *tag = ks_words_why(r->reasons[i].why)->tag;
+
+		if (tag != NULL)
+			return ks_words_translate(tag);
+	}
+	return NULL;
+}
+
+static sign_code
+put_policy(ks_page *page, const sign_report *r, sign_error *err)
+{
+	static const char *const shipped[] = { N_("official documents") }; /* titles of our own policies, for the catalogue */
+	char safe[KS_PAGE_NAME_BYTES];
+
+	(void)shipped;
+	if (r->policy_title == NULL || r->policy_title[0] == '\0')
+		return SIGN_OK;
+	KS_TRY(ks_page_put(page, " (", err));
+	KS_TRY(ks_page_put(page, ks_page_name(ks_words_translate(r->policy_title), KS_NAME_COLUMNS, safe), err));
+	return ks_page_put(page, ")", err);
+}
+
+/* design.md 17: --at is a what-if, and says so wherever a verdict is shown. */
+static sign_code
+put_what_if(ks_page *page, const sign_report *r, sign_error *err)
+{
+	char      when[KS_TIME_TEXT], text[KS_PAGE_NAME_BYTES] = "";
+	ks_places places = { when, "", "" };
+	size_t    used = 0;
+
+	if (!r->what_if)
+		return SIGN_OK;
+	ks_time_local(r->judged_at, when);
+	ks_words_fill(N_(", as if it were {subject}"), &places, text, sizeof(text), &used);
+	return ks_page_put(page, text, err);
+}
+
+sign_code
+ks_page_headline(ks_page *page, const sign_report *r, sign_error *err)
+{
+	const char *more = r->verdict == SIGN_VERDICT_PASSED ? passed_words(r) : gap_words(r);
+
+	KS_TRY(ks_page_verdict(page, r->verdict, headline_word(r->verdict), err));
+	if (more != NULL) {
+		KS_TRY(ks_page_put(page, ", ", err));
+		KS_TRY(ks_page_put(page, more, err));
+	}
+	if (r->verdict == SIGN_VERDICT_PASSED && revocation_unchecked(r)) {
+		KS_TRY(ks_page_put(page, "; ", err));
+		KS_TRY(ks_page_put(page, _("revocation NOT checked"), err));
+	}
+	KS_TRY(put_policy(page, r, err));
+	return put_what_if(page, r, err);
+}
