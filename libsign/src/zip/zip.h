@@ -19,6 +19,13 @@
 #define KS_ZIP_MAX_COMMENT_BYTES   1024u
 #define KS_ZIP_MAX_NAME_BYTES      4096u
 
+typedef struct {
+	uint64_t max_entries, max_directory_bytes, ratio_floor_bytes, max_ratio;
+} ks_zip_limits;
+#define KS_ZIP_LIMITS_INIT                                                                      \
+	((ks_zip_limits){ KS_ZIP_MAX_ENTRIES, KS_ZIP_MAX_DIRECTORY_BYTES, KS_ZIP_RATIO_FLOOR_BYTES, \
+	    KS_ZIP_MAX_RATIO })
+
 typedef struct ks_zip ks_zip;
 
 /* Compact: <= 64 bytes, since there may be a million. Name is not NUL-terminated for hashing but one NUL follows. */
@@ -33,6 +40,7 @@ typedef struct {
 	bool        is_folder; /* name ends in "/", size 0 */
 	bool        utf8;      /* flag 0x800, or plain ASCII */
 	bool        local_extra; /* the local header carries an extra field */
+	uint8_t     descriptor_bytes; /* what follows the data: 0, 12, 16, 20 or 24 */
 } ks_zip_entry;
 
 /*
@@ -43,6 +51,7 @@ typedef struct {
  *   SIGN_E_UNSUPPORTED is never used: encryption, other methods, splits, symlinks and devices are SIGN_E_FORMAT
  */
 sign_code ks_zip_open(const ks_file *file, ks_zip **zip, sign_error *err);
+sign_code ks_zip_open_limited(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sign_error *err);
 void      ks_zip_free(ks_zip *zip);
 KS_AUTO_DEFINE(ks_auto_zip, ks_zip, ks_zip_free)
 
@@ -53,7 +62,10 @@ const ks_zip_entry *ks_zip_at(const ks_zip *zip, size_t index);
 size_t              ks_zip_find(const ks_zip *zip, const char *name, size_t len);
 sign_bytes          ks_zip_comment(const ks_zip *zip);
 
-/* Stream an entry: inflates, stops at the declared size, checks CRC at the end (SIGN_E_FORMAT on any lie). Borrows zip. */
+/*
+ * Stream an entry: inflates, stops at the declared size, checks CRC (SIGN_E_FORMAT on any lie). Borrows zip. The read that
+ * reaches the last byte is the one that fails, so a caller who counts bytes instead of waiting for got 0 is safe too.
+ */
 sign_code ks_zip_source(const ks_zip *zip, size_t index, sign_source **source, sign_error *err);
 /* A whole small entry, at most max_bytes. */
 sign_code ks_zip_slurp(const ks_zip *zip, size_t index, size_t max_bytes, ks_buf *out, sign_error *err);
@@ -69,7 +81,10 @@ typedef struct ks_zip_writer ks_zip_writer;
 sign_code ks_zip_writer_new(ks_output *out, time_t when, ks_zip_writer **w, sign_error *err); /* out is borrowed */
 void      ks_zip_writer_free(ks_zip_writer *w);
 KS_AUTO_DEFINE(ks_auto_zip_writer, ks_zip_writer, ks_zip_writer_free)
-/* size_bytes: the announced size; writing another number of bytes is SIGN_E_CHANGED at end. */
+/*
+ * size_bytes: the announced size; one byte more is SIGN_E_CHANGED at once, fewer are at end. A name the reader would
+ * refuse (escaping, not UTF-8, twice, a file where a folder is) is SIGN_E_NAME. Nothing may be open.
+ */
 sign_code ks_zip_writer_begin(ks_zip_writer *w, const char *name, bool deflate, uint64_t size_bytes, sign_error *err);
 sign_code ks_zip_writer_write(ks_zip_writer *w, const void *data, size_t len, sign_error *err);
 sign_code ks_zip_writer_end(ks_zip_writer *w, sign_error *err); /* SIGN_E_LIMIT if it deflated beyond our own ratio limit */
@@ -77,10 +92,12 @@ sign_code ks_zip_writer_add(ks_zip_writer *w, const char *name, sign_bytes data,
 /*
  * Take over an existing archive: copy its bytes up to the directory as they are (in the kernel), keep its directory
  * records; entries for which keep(user, index) is false are left out, then the kept ones are copied raw one by one.
- * keep NULL: all. To be called before anything else is written.
+ * keep NULL: all. To be called before anything else is written. The archive's comment is kept: it may be all that names
+ * the container's type (EN 319 162-1 A.1).
  */
 sign_code ks_zip_writer_take(ks_zip_writer *w, const ks_zip *zip, bool (*keep)(void *user, size_t index), void *user,
     sign_error *err);
-sign_code ks_zip_writer_finish(ks_zip_writer *w, sign_error *err); /* directory and end record */
+/* Directory and end record. SIGN_E_LIMIT if the whole unfolds beyond the reader's ratio, SIGN_E_NAME on a late clash. */
+sign_code ks_zip_writer_finish(ks_zip_writer *w, sign_error *err);
 
 #endif

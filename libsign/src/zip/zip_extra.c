@@ -1,0 +1,104 @@
+/*
+ * Extra fields of local and central headers (APPNOTE 4.5): well-formed, Zip64 sizes, and the Info-ZIP Unicode path that
+ * may not say another name than the header. All other fields are other tools' business and only walked over.
+ */
+#include "zip_private.h"
+
+zip_spot
+zip_spot_of(const void *name, size_t len)
+{
+	zip_spot spot;
+
+	len = len < sizeof spot.text ? len : sizeof spot.text - 1;
+	if (len > 0)
+		memcpy(spot.text, name, len);
+	spot.text[len] = '\0';
+	return spot;
+}
+
+const char *
+zip_extra_parse(sign_bytes bytes, zip_extra *extra)
+{
+	const uint8_t *p = bytes.data;
+	size_t         left = bytes.len;
+
+	*extra = (zip_extra){ 0 };
+	while (left > 0) {
+		if (left < 4 || zip_le16(p + 2) > left - 4)
+			return "extra field cut short";
+		unsigned   id = zip_le16(p);
+		sign_bytes data = { p + 4, zip_le16(p + 2) };
+		if ((id == ZIP_EXTRA_ZIP64 && extra->has_zip64) || (id == ZIP_EXTRA_PATH && extra->has_path))
+			return "extra field there twice";
+		if (id == ZIP_EXTRA_ZIP64) {
+			extra->zip64 = data;
+			extra->has_zip64 = true;
+		} else if (id == ZIP_EXTRA_PATH) {
+			extra->path = data;
+			extra->has_path = true;
+		}
+		p += 4 + data.len;
+		left -= 4 + data.len;
+	}
+	return NULL;
+}
+
+const char *
+zip_extra_path_fault(const zip_extra *extra, sign_bytes name)
+{
+	if (!extra->has_path)
+		return NULL;
+	/* APPNOTE 4.6.9: version, CRC of the header's name, then the name that a reader would show instead. */
+	if (extra->path.len < 5 || extra->path.len - 5 != name.len ||
+	    memcmp(extra->path.data + 5, name.data, name.len) != 0)
+		return "a second name in the extra field";
+	return NULL;
+}
+
+/* All fields in their fixed places, as some writers do although nothing is saturated: then they must agree. */
+static const char *
+sizes_full(sign_bytes zip64, uint64_t *fields[3])
+{
+	static const char lies[] = "Zip64 field disagrees";
+	const uint8_t    *p = zip64.data;
+
+	if (zip64.len != 16 && zip64.len != 24 && zip64.len != 28)
+		return "Zip64 field of a wrong length";
+	if (zip64.len == 28 && zip_le32(p + 24) != 0)
+		return "split archive";
+	for (size_t i = 0; i < 3 && fields[i] != NULL; i++) {
+		bool saturated = *fields[i] == ZIP_FULL32;
+		if (zip64.len / 8 <= i) {
+			if (saturated)
+				return lies;
+			continue;
+		}
+		if (!saturated && *fields[i] != zip_le64(p + 8 * i))
+			return lies;
+		*fields[i] = zip_le64(p + 8 * i);
+	}
+	return NULL;
+}
+
+const char *
+zip_extra_sizes(const zip_extra *extra, uint64_t *size, uint64_t *packed, uint64_t *offset)
+{
+	uint64_t      *fields[3] = { size, packed, offset };
+	const uint8_t *p = extra->zip64.data;
+	size_t         needed = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		needed += fields[i] != NULL && *fields[i] == ZIP_FULL32 ? 8 : 0;
+	if (!extra->has_zip64)
+		return needed > 0 ? "Zip64 field missing" : NULL;
+	/* APPNOTE 4.5.3: only the saturated fields, in this order. */
+	if (extra->zip64.len != needed)
+		return sizes_full(extra->zip64, fields);
+	for (size_t i = 0; i < 3; i++) {
+		if (fields[i] == NULL || *fields[i] != ZIP_FULL32)
+			continue;
+		*fields[i] = zip_le64(p);
+		p += 8;
+	}
+	return NULL;
+}
