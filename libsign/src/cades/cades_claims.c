@@ -174,10 +174,14 @@ read_signer_attributes(ks_facts *f, ks_signature *s, const ks_cms_attr *attr, si
 static sign_code
 read_commitment(ks_facts *f, ks_signature *s, const ks_cms_attr *attr, sign_error *err)
 {
-	char   oid[64];
-	ks_tlv value, id;
+	char       oid[64];
+	sign_bytes values;
+	ks_tlv     value, id;
 
-	if (!ks_cades_single(attr, &value) || value.tag != 0x30 || !ks_tlv_expect(&value.content, 0x06, &id) ||
+	if (attr == NULL)
+		return SIGN_OK;
+	values = attr->values; /* several occur; the first is told */
+	if (!ks_tlv_expect(&values, 0x30, &value) || !ks_tlv_expect(&value.content, 0x06, &id) ||
 	    !ks_tlv_oid(id.content, oid, sizeof(oid)))
 		return SIGN_OK;
 	s->commitment = ks_arena_strdup(f->arena, oid);
@@ -204,6 +208,8 @@ ks_cades_claims_read(ks_facts *f, ks_signature *s, const ks_cms_signer *cs, sign
 	KS_TRY(read_commitment(f, s, find(cs, KS_OID_COMMITMENT), err));
 	KS_TRY(read_signer_attributes(f, s, find(cs, KS_OID_SIGNER_ATTRIBUTES_V2), err));
 	KS_TRY(read_signer_attributes(f, s, find(cs, KS_OID_SIGNER_ATTRIBUTES), err));
+	if (find(cs, KS_OID_CONTENT_TIME_STAMP) != NULL)
+		KS_TRY(ks_signature_note(f, s, KS_NOTE_TIMESTAMP_NOT_EXAMINED, "content-time-stamp", err));
 	if (find(cs, KS_OID_MIME_TYPE) != NULL && find(cs, KS_OID_CONTENT_HINTS) != NULL)
 		KS_TRY(ks_signature_note(f, s, KS_NOTE_MIME_TYPE_AND_HINTS, NULL, err));
 	return SIGN_OK;

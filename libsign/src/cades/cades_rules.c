@@ -16,7 +16,6 @@ static const struct { const char *oid, *fault; } single_valued[] = {
 	{ KS_OID_SIGNING_CERT_V2,      "signing-certificate-v2 has not exactly one value (RFC 5035 3)" },
 	{ KS_OID_ALGORITHM_PROTECTION, "CMSAlgorithmProtection has not exactly one value (RFC 6211 2)" },
 	{ KS_OID_POLICY,               "signature-policy-identifier has not exactly one value (EN 319 122-1 5.2.9)" },
-	{ KS_OID_COMMITMENT,           "commitment-type-indication has not exactly one value (EN 319 122-1 5.2.3)" },
 	{ KS_OID_SIGNER_LOCATION,      "signer-location has not exactly one value (EN 319 122-1 5.2.5)" },
 	{ KS_OID_SIGNER_ATTRIBUTES,    "signer-attributes has not exactly one value (EN 319 122-1 5.2.6)" },
 	{ KS_OID_SIGNER_ATTRIBUTES_V2, "signer-attributes-v2 has not exactly one value (EN 319 122-1 5.2.6)" },

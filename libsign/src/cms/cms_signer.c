@@ -58,8 +58,8 @@ read_sid(sign_bytes *rest, const char *name, ks_cms_signer *s, sign_error *err)
 	ks_tlv sid, issuer, serial;
 
 	if (ks_tlv_expect(rest, 0x80, &sid)) {
-		s->sid_ski = sid.content;
-		return sid.content.len > 0 ? SIGN_OK : BAD("signer identifier");
+		s->sid_ski = sid.content; /* an empty one occurs; it names nobody */
+		return SIGN_OK;
 	}
 	if (!ks_tlv_expect(rest, 0x30, &sid) || !ks_tlv_expect(&sid.content, 0x30, &issuer) ||
 	    !ks_tlv_expect(&sid.content, 0x02, &serial) || serial.content.len == 0 || sid.content.len > 0)
@@ -207,8 +207,8 @@ ks_cms_name_equal(sign_bytes name_a, sign_bytes name_b)
 bool
 ks_cms_sid_names(const ks_cms_signer *s, const ks_cert *cert)
 {
-	if (s->sid_ski.len > 0)
-		return ks_bytes_equal(s->sid_ski, cert->ski);
+	if (s->sid_issuer.len == 0)
+		return s->sid_ski.len > 0 && ks_bytes_equal(s->sid_ski, cert->ski);
 	return ks_bytes_equal(s->sid_serial, cert->serial_der) && ks_cms_name_equal(s->sid_issuer, cert->issuer_der);
 }
 
@@ -236,7 +236,7 @@ char *
 ks_cms_sid_text(ks_arena *arena, const ks_cms_signer *s)
 {
 	char        hex[2 * 64 + 1];
-	bool        by_key = s->sid_ski.len > 0;
+	bool        by_key = s->sid_issuer.len == 0;
 	sign_bytes  id = by_key ? s->sid_ski : s->sid_serial;
 	const char *issuer;
 

@@ -1,0 +1,153 @@
+/*
+ * Signatures made by peers: each row of the corpus's table that is a bare CMS gives exactly the counts that stand there.
+ * Trust and time-stamps are not looked at here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cades_support.h"
+
+struct row {
+	char path[256], special[512], integrity[256];
+};
+
+static bool
+next_row(FILE *table, struct row *row)
+{
+	char  line[4096];
+	char *fields[4], *at = line;
+
+	if (fgets(line, sizeof(line), table) == NULL)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		fields[i] = strsep(&at, "\t");
+		cr_assert_not_null(fields[i], "a short row");
+	}
+	snprintf(row->path, sizeof(row->path), "%s", strcmp(fields[1], "cades") == 0 ? fields[0] : "");
+	snprintf(row->special, sizeof(row->special), "%s", fields[2]);
+	snprintf(row->integrity, sizeof(row->integrity), "%s", fields[3]);
+	return true;
+}
+
+/* The document that "content=" names; data NULL if none. */
+static void
+content_of(const char *folder, const struct row *row, ks_buf *out)
+{
+	const char *named = strstr(row->special, "content=");
+	char        path[768];
+
+	*out = KS_BUF(0);
+	if (named == NULL)
+		return;
+	named += strlen("content=");
+	snprintf(path, sizeof(path), "%s/%.*s", folder, (int)strcspn(named, "; "), named);
+	slurp(path, out);
+}
+
+/* "sigs=good/all"; the table counts counter-signatures, which this version does not examine, as good ones. */
+static void
+check_counts(const struct row *row, const struct read *r)
+{
+	const char *sigs = strstr(row->integrity, "sigs=");
+	size_t      good = 0, all = 0, want_good, want_all;
+
+	for (size_t i = 0; i < r->f->signature_count; i++) {
+		const ks_signature *s = &r->f->signatures[i];
+
+		cr_expect_null(s->format_fault == NULL || strstr(row->integrity, "broken") ? NULL : s->format_fault,
+		    "%s: %s", row->path, s->format_fault);
+		all += 1 + s->countersignature_count;
+		good += s->countersignature_count;
+		good += s->value_holds == KS_HOLDS_YES && s->content_holds == KS_HOLDS_YES;
+	}
+	if (sigs == NULL) {
+		cr_expect(strncmp(row->integrity, "indeterminate", 13) == 0, "%s: what is %s?", row->path, row->integrity);
+		cr_expect_eq(r->f->signatures[0].value_holds, KS_HOLDS_UNKNOWN, "%s: value without a key", row->path);
+		cr_expect_null(r->f->signatures[0].signer, "%s: a signer from nowhere", row->path);
+		return;
+	}
+	cr_assert_eq(sscanf(sigs, "sigs=%zu/%zu", &want_good, &want_all), 2);
+	cr_expect_eq(good, want_good, "%s: %zu good of %zu, expected %s", row->path, good, all, row->integrity);
+	cr_expect_eq(all, want_all, "%s: %zu of %zu, expected %s", row->path, good, all, row->integrity);
+}
+
+static void
+check_row(const char *folder, const struct row *row)
+{
+	KS_AUTO(ks_buf_clear) ks_buf cms = KS_BUF(0);
+	KS_AUTO(ks_buf_clear) ks_buf content = KS_BUF(0);
+	char        path[768];
+	struct read r;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, row->path);
+	slurp(path, &cms);
+	content_of(folder, row, &content);
+	read_cms(&r, ks_buf_bytes(&cms), ks_buf_bytes(&content));
+	cr_expect_eq(r.rc, SIGN_OK, "%s: %s", row->path, r.err.detail);
+	if (r.rc == SIGN_OK)
+		check_counts(row, &r);
+	read_clear(&r);
+}
+
+Test(corpus, bare_signatures_give_the_expected_facts)
+{
+	const char *folder = corpus_folder();
+	char        path[512];
+	struct row  row;
+	size_t      checked = 0;
+	FILE       *table;
+
+	if (folder == NULL)
+		cr_skip_test("no corpus here");
+	snprintf(path, sizeof(path), "%s/expected.tsv", folder);
+	table = fopen(path, "r");
+	cr_assert_not_null(table, "%s", path);
+	while (next_row(table, &row)) {
+		if (row.path[0] == '\0')
+			continue;
+		check_row(folder, &row);
+		checked++;
+	}
+	fclose(table);
+	cr_expect_gt(checked, 15, "only %zu rows", checked);
+}
+
+/* Facts of single files that the table has no column for. */
+static const struct { const char *file; ks_note_code note; ks_ess_state ess; size_t stamps, archives, counters; } known[] = {
+	{ "cades/BER_reordered_prova.txt.p7m",         KS_NOTE_ATTRS_NOT_DER,                 KS_ESS_MATCH,  0, 0, 0 },
+	{ "cades/C-B-B-basic.p7m",                     KS_NOTE_NONE,                          KS_ESS_MATCH,  0, 0, 0 },
+	{ "cades/Test.bin.sig",                        KS_NOTE_NO_SIGNING_CERT_ATTR,          KS_ESS_ABSENT, 0, 0, 0 },
+	{ "cades/CAdESDoubleLTA.p7m",                  KS_NOTE_ARCHIVE_NOT_EXAMINED,          KS_ESS_MATCH,  1, 2, 0 },
+	{ "cades/cadesLTAwithATv2.sig",                KS_NOTE_ARCHIVE_NOT_EXAMINED,          KS_ESS_MATCH,  1, 1, 0 },
+	{ "cades/counterSig.p7m",                      KS_NOTE_COUNTERSIGNATURE_NOT_EXAMINED, KS_ESS_MATCH,  1, 0, 1 },
+	{ "cades/cades-t-copied-sigtst.p7m",           KS_NOTE_TIMESTAMP_NOT_EXAMINED,        KS_ESS_MATCH,  1, 0, 0 },
+};
+ParameterizedTestParameters(corpus, single_files)
+{
+	static size_t rows[COUNT_OF(known)];
+
+	return rows_of(rows, COUNT_OF(known));
+}
+ParameterizedTest(size_t *index, corpus, single_files)
+{
+	KS_AUTO(ks_buf_clear) ks_buf cms = KS_BUF(0);
+	const char         *folder = corpus_folder();
+	const ks_signature *s;
+	char                path[512];
+	struct read         r;
+
+	if (folder == NULL)
+		cr_skip_test("no corpus here");
+	snprintf(path, sizeof(path), "%s/%s", folder, known[*index].file);
+	slurp(path, &cms);
+	read_cms(&r, ks_buf_bytes(&cms), KS_BYTES(NULL, 0));
+	cr_assert_eq(r.rc, SIGN_OK, "%s", known[*index].file);
+	s = &r.f->signatures[0];
+	cr_expect(known[*index].note == KS_NOTE_NONE || has_note(s, known[*index].note), "%s: note", known[*index].file);
+	cr_expect_eq(s->ess, known[*index].ess, "%s: ess %d", known[*index].file, (int)s->ess);
+	cr_expect_eq(s->timestamp_count, known[*index].stamps, "%s: %zu", known[*index].file, s->timestamp_count);
+	cr_expect_eq(s->archive_stamp_count, known[*index].archives, "%s: %zu", known[*index].file, s->archive_stamp_count);
+	cr_expect_eq(s->countersignature_count, known[*index].counters, "%s", known[*index].file);
+	read_clear(&r);
+}
