@@ -46,6 +46,14 @@ weigh(ks_trial *t, int64_t until, ks_why weak, const char *name, sign_error *err
 	return ks_trial_doubt(t, KS_WEIGHT_CRYPTO, SIGN_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, weak, name, day, err);
 }
 
+sign_code
+ks_judge_digest(ks_trial *t, sign_digest d, sign_error *err)
+{
+	if (d == SIGN_DIGEST_NONE)
+		return SIGN_OK;
+	return weigh(t, ks_algorithms_digest_until(t->c->algorithms, d), KS_WHY_WEAK_DIGEST, sign_digest_name(d), err);
+}
+
 static sign_code
 weigh_key(ks_trial *t, sign_scheme scheme, const ks_cert *key, sign_error *err)
 {
@@ -72,8 +80,7 @@ weigh_digests(ks_trial *t, const ks_path *path, sign_error *err)
 		used |= KS_DIGEST_BIT(path->chain[i]->sig_digest);
 	for (int d = SIGN_DIGEST_NONE + 1; d < SIGN_DIGEST_COUNT; d++) {
 		if ((used & KS_DIGEST_BIT(d)) != 0)
-			KS_TRY(weigh(t, ks_algorithms_digest_until(t->c->algorithms, (sign_digest)d),
-			    KS_WHY_WEAK_DIGEST, sign_digest_name((sign_digest)d), err));
+			KS_TRY(ks_judge_digest(t, (sign_digest)d, err));
 	}
 	return SIGN_OK;
 }

@@ -141,9 +141,8 @@ check_clock(ks_trial *t, const ks_rev *rev, sign_error *err)
 {
 	char day[KS_TIME_TEXT];
 
-	bool verified = rev->state == KS_REV_GOOD || rev->state == KS_REV_REVOKED || rev->state == KS_REV_ON_HOLD ||
-	    rev->state == KS_REV_STALE;
-	if (!verified || t->c->judge->what_if || rev->this_update <= t->c->judge->now + DAY_SECONDS)
+	/* pki gives no date of a list that does not verify; one from the future is "no answer" with its date */
+	if (rev->state == KS_REV_BAD || t->c->judge->what_if || rev->this_update <= t->c->judge->now + DAY_SECONDS)
 		return SIGN_OK;
 	ks_time_utc(rev->this_update, day);
 	return ks_trial_doubt(t, KS_WEIGHT_CLOCK, SIGN_SUB_TRY_LATER, KS_WHY_CLOCK, rev->source, day, err);
@@ -157,6 +156,7 @@ weigh_answer(ks_trial *t, const ks_path *path, size_t index, const ks_rev *rev, 
 	KS_TRY(check_clock(t, rev, err));
 	switch (rev->state) {
 	case KS_REV_GOOD:
+		return ks_judge_digest(t, rev->digest, err); /* the answer is no better than its own signature */
 	case KS_REV_EXEMPT:
 		return SIGN_OK;
 	case KS_REV_REVOKED:

@@ -67,6 +67,7 @@ sign_code ks_judge_signature(const ks_case *c, const ks_signature *s, struct sig
 sign_code ks_judge_chain(ks_trial *t, sign_error *err);
 /* The algorithm table at the judged time (validate_algorithm.c). */
 sign_code ks_judge_algorithms(ks_trial *t, const ks_path *path, sign_error *err);
+sign_code ks_judge_digest(ks_trial *t, sign_digest d, sign_error *err); /* NONE: nothing to weigh */
 const char *ks_algorithm_text(ks_arena *arena, const ks_signature *s); /* NULL: memory */
 /* Files with their coverage, from the judged signatures (validate_files.c). */
 sign_code ks_judge_files(const ks_case *c, sign_error *err);
