@@ -16,4 +16,9 @@ sign_code ks_report_show(const ks_facts *facts, sign_report_format format, unsig
 sign_code ks_report_show_form(const char *name, sign_form form, uint64_t size_bytes, sign_report_format format, char **text,
     sign_error *err);
 
+/* The same for programs (report_show_json.c). */
+sign_code ks_report_show_json(const ks_facts *facts, bool one_line, char **text, sign_error *err);
+sign_code ks_report_show_form_json(const char *name, sign_form form, uint64_t size_bytes, bool one_line, char **text,
+    sign_error *err);
+
 #endif
