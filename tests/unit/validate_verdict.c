@@ -34,7 +34,7 @@ static void claimed_old(world *w) { SIG(0)->signing_time = NOW - 200 * DAY; }
 static void no_time(world *w) { SIG(0)->has_signing_time = false; }
 static void sha1_claimed_old(world *w) { sha1(w); SIG(0)->signing_time = 1000000000; }
 static void unsigned_file(world *w) { ks_facts_add_document(w->facts, "b.pdf", NULL)->needs_cover = true; }
-static void meta_file(world *w) { ks_facts_add_document(w->facts, "mimetype", NULL); }
+static void meta_file(world *w) { ks_facts_add_document(w->facts, "mimetype", NULL)->needs_cover = false; }
 static void only_meta(world *w) { w->facts->documents[0].needs_cover = false; }
 static void not_signed(world *w) { ks_cert_free(SIG(0)->signer); w->facts->signature_count = 0; }
 static void not_signed_bad(world *w) { not_signed(w); container(w); }

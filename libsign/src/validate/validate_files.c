@@ -129,11 +129,11 @@ judge_coverage(const ks_case *c, sign_error *err)
 
 		if (f->changed)
 			f->edge_for_extract = NULL; /* one signer saw other bytes: nobody's word is enough */
-		if (!f->needs_cover || f->missing)
+		if (!f->needs_cover)
 			continue;
 		asked++;
-		if (f->edge_for_extract != NULL)
-			continue;
+		if (f->missing || f->edge_for_extract != NULL)
+			continue; /* what is not here is its signatures' matter: SIGNED_DATA_NOT_FOUND */
 		r->uncovered_count++;
 		if (f->signed_by_count == 0 && !f->changed && r->signature_count > 0 && named++ < max_named)
 			KS_TRY(ks_report_reason(r, KS_WHY_NOT_COVERED, f->name, NULL, err));
