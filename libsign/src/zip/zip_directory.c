@@ -104,11 +104,11 @@ parse_record(ks_zip *zip, const uint8_t *p, size_t left, ks_zip_entry *e, size_t
 	e->size_bytes = zip_le32(p + 24);
 	e->header_offset = zip_le32(p + 42);
 	KS_TRY(check_name(zip, e, err));
-	const char *fault = zip_extra_parse(KS_BYTES(p + ZIP_CENTRAL_BYTES + e->name_len, extra_len), &extra);
+	const char *fault = ks_zip_extra_parse(KS_BYTES(p + ZIP_CENTRAL_BYTES + e->name_len, extra_len), &extra);
 	if (fault == NULL)
-		fault = zip_extra_path_fault(&extra, KS_BYTES(e->name, e->name_len));
+		fault = ks_zip_extra_path_fault(&extra, KS_BYTES(e->name, e->name_len));
 	if (fault == NULL)
-		fault = zip_extra_sizes(&extra, &e->size_bytes, &e->packed_bytes, &e->header_offset);
+		fault = ks_zip_extra_sizes(&extra, &e->size_bytes, &e->packed_bytes, &e->header_offset);
 	if (fault == NULL)
 		fault = kind_fault(e, zip_le32(p + 38), zip_le16(p + 34));
 	if (fault != NULL)
@@ -144,15 +144,15 @@ check_names(ks_zip *zip, sign_error *err)
 
 	zip->names.owner = zip;
 	zip->names.name = entry_name;
-	if (!zip_names_reserve(&zip->names, zip->count))
+	if (!ks_zip_names_reserve(&zip->names, zip->count))
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < zip->count; i++) {
-		const char *fault = zip_names_add(&zip->names, (uint32_t)i);
+		const char *fault = ks_zip_names_add(&zip->names, (uint32_t)i);
 		if (fault != NULL)
 			return zip_fail(err, SIGN_E_NAME, zip, &zip->entries[i], "%s", fault);
 	}
 	for (size_t i = 0; i < zip->count; i++) {
-		const char *fault = zip_names_clash(&zip->names, (uint32_t)i, previous);
+		const char *fault = ks_zip_names_clash(&zip->names, (uint32_t)i, previous);
 		if (fault != NULL)
 			return zip_fail(err, SIGN_E_NAME, zip, &zip->entries[i], "%s", fault);
 		previous = entry_name(zip, (uint32_t)i);
@@ -161,7 +161,7 @@ check_names(ks_zip *zip, sign_error *err)
 }
 
 sign_code
-zip_directory_read(ks_zip *zip, sign_error *err)
+ks_zip_directory_read(ks_zip *zip, sign_error *err)
 {
 	size_t   at = 0, used = 0;
 	uint64_t unfolded = 0;

@@ -123,7 +123,7 @@ check_place(const ks_zip *zip, const directory_place *place, uint64_t end, sign_
 }
 
 sign_code
-zip_end_read(ks_zip *zip, sign_error *err)
+ks_zip_end_read(ks_zip *zip, sign_error *err)
 {
 	size_t end = 0;
 

@@ -5,7 +5,7 @@
 #include "zip_private.h"
 
 zip_spot
-zip_spot_of(const void *name, size_t len)
+ks_zip_spot_of(const void *name, size_t len)
 {
 	zip_spot spot;
 
@@ -17,7 +17,7 @@ zip_spot_of(const void *name, size_t len)
 }
 
 const char *
-zip_extra_parse(sign_bytes bytes, zip_extra *extra)
+ks_zip_extra_parse(sign_bytes bytes, zip_extra *extra)
 {
 	const uint8_t *p = bytes.data;
 	size_t         left = bytes.len;
@@ -44,7 +44,7 @@ zip_extra_parse(sign_bytes bytes, zip_extra *extra)
 }
 
 const char *
-zip_extra_path_fault(const zip_extra *extra, sign_bytes name)
+ks_zip_extra_path_fault(const zip_extra *extra, sign_bytes name)
 {
 	if (!extra->has_path)
 		return NULL;
@@ -81,7 +81,7 @@ sizes_full(sign_bytes zip64, uint64_t *fields[3])
 }
 
 const char *
-zip_extra_sizes(const zip_extra *extra, uint64_t *size, uint64_t *packed, uint64_t *offset)
+ks_zip_extra_sizes(const zip_extra *extra, uint64_t *size, uint64_t *packed, uint64_t *offset)
 {
 	uint64_t      *fields[3] = { size, packed, offset };
 	const uint8_t *p = extra->zip64.data;

@@ -89,11 +89,11 @@ header_fault(const uint8_t *p, const ks_zip_entry *e, size_t name_len, size_t ex
 	local->crc = zip_le32(p + 14);
 	local->packed = zip_le32(p + 18);
 	local->size = zip_le32(p + 22);
-	fault = zip_extra_parse(KS_BYTES(p + ZIP_LOCAL_BYTES + name_len, extra_len), &local->extra);
+	fault = ks_zip_extra_parse(KS_BYTES(p + ZIP_LOCAL_BYTES + name_len, extra_len), &local->extra);
 	if (fault == NULL)
-		fault = zip_extra_path_fault(&local->extra, KS_BYTES(e->name, e->name_len));
+		fault = ks_zip_extra_path_fault(&local->extra, KS_BYTES(e->name, e->name_len));
 	if (fault == NULL)
-		fault = zip_extra_sizes(&local->extra, &local->size, &local->packed, NULL);
+		fault = ks_zip_extra_sizes(&local->extra, &local->size, &local->packed, NULL);
 	if (fault != NULL)
 		return fault;
 	if (!tells(local->size, e->size_bytes, later) || !tells(local->packed, e->packed_bytes, later))
@@ -180,7 +180,7 @@ by_offset(const void *a, const void *b, void *zip_ptr)
 }
 
 uint32_t *
-zip_physical_order(const ks_zip *zip)
+ks_zip_physical_order(const ks_zip *zip)
 {
 	uint32_t *order = malloc((zip->count > 0 ? zip->count : 1) * sizeof *order);
 
@@ -194,10 +194,10 @@ zip_physical_order(const ks_zip *zip)
 }
 
 sign_code
-zip_local_check(ks_zip *zip, sign_error *err)
+ks_zip_local_check(ks_zip *zip, sign_error *err)
 {
 	KS_AUTO(window_clear) window w = { .zip = zip };
-	KS_AUTO(ks_auto_mem) uint32_t *order = zip->in_order ? NULL : zip_physical_order(zip);
+	KS_AUTO(ks_auto_mem) uint32_t *order = zip->in_order ? NULL : ks_zip_physical_order(zip);
 	uint64_t     at = 0;
 	local_header local;
 

@@ -71,7 +71,7 @@ too_long(const zip_names *names)
 }
 
 void
-zip_names_clear(zip_names *names)
+ks_zip_names_clear(zip_names *names)
 {
 	free(names->slots);
 	names->slots = NULL;
@@ -93,7 +93,7 @@ rehash(zip_names *names, const uint32_t *old, size_t old_cap)
 }
 
 bool
-zip_names_reserve(zip_names *names, size_t count)
+ks_zip_names_reserve(zip_names *names, size_t count)
 {
 	size_t cap = names->cap > 0 ? names->cap : 16;
 
@@ -115,7 +115,7 @@ zip_names_reserve(zip_names *names, size_t count)
 }
 
 const char *
-zip_names_add(zip_names *names, uint32_t id)
+ks_zip_names_add(zip_names *names, uint32_t id)
 {
 	sign_bytes name = names->name(names->owner, id);
 	sign_bytes key = key_of(name);
@@ -147,7 +147,7 @@ folder_fault(zip_names *names, sign_bytes folder, uint64_t hash)
 }
 
 const char *
-zip_names_clash(zip_names *names, uint32_t id, sign_bytes previous)
+ks_zip_names_clash(zip_names *names, uint32_t id, sign_bytes previous)
 {
 	sign_bytes name = key_of(names->name(names->owner, id));
 	uint64_t   hash = hash_of(KS_BYTES(NULL, 0));
@@ -164,7 +164,7 @@ zip_names_clash(zip_names *names, uint32_t id, sign_bytes previous)
 }
 
 uint32_t
-zip_names_find(const zip_names *names, sign_bytes name)
+ks_zip_names_find(const zip_names *names, sign_bytes name)
 {
 	uint64_t   probes = 0;
 	sign_bytes key = key_of(name);

@@ -41,7 +41,7 @@ declared_inside(const ks_zip *zip, size_t index, uint64_t *bytes, sign_error *er
 	if (content.len < ZIP_END_BYTES || zip_le32(content.data) != ZIP_LOCAL_SIG)
 		return SIGN_OK;
 	KS_TRY(ks_file_memory(zip->file->name, ks_buf_bytes(&content), &file, err));
-	sign_code rc = zip_open_structure(file, KS_ZIP_LIMITS_INIT, &inner, &local);
+	sign_code rc = ks_zip_open_structure(file, KS_ZIP_LIMITS_INIT, &inner, &local);
 	if (rc == SIGN_E_MEMORY)
 		return ks_fail_memory(err);
 	if (rc == SIGN_E_LIMIT)
@@ -52,7 +52,7 @@ declared_inside(const ks_zip *zip, size_t index, uint64_t *bytes, sign_error *er
 }
 
 sign_code
-zip_nested_check(const ks_zip *zip, sign_error *err)
+ks_zip_nested_check(const ks_zip *zip, sign_error *err)
 {
 	uint64_t total = 0, inside = 0;
 	size_t   run = 1;

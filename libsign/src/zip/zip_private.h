@@ -74,12 +74,12 @@ zip_put64(uint8_t *p, uint64_t v)
 typedef struct {
 	char text[128];
 } zip_spot;
-zip_spot zip_spot_of(const void *name, size_t len);
+zip_spot ks_zip_spot_of(const void *name, size_t len);
 
 /* An error about one entry; `why` is a printf format. */
 #define zip_fail(err, code, zip, entry, ...)                    \
 	ks_fail_from((err), (code), KS_ORIGIN, (zip)->file->name, \
-	    zip_spot_of((entry)->name, (entry)->name_len).text, __VA_ARGS__)
+	    ks_zip_spot_of((entry)->name, (entry)->name_len).text, __VA_ARGS__)
 
 /* ---- names: a set that answers "twice?", "file and folder?" and "which?" in about one step --------------------- */
 
@@ -91,13 +91,13 @@ typedef struct {
 	const void *owner;
 	zip_name_fn name;
 } zip_names;
-void        zip_names_clear(zip_names *names);
-bool        zip_names_reserve(zip_names *names, size_t count); /* false: no memory */
+void        ks_zip_names_clear(zip_names *names);
+bool        ks_zip_names_reserve(zip_names *names, size_t count); /* false: no memory */
 /* Room for one more was reserved. NULL, or what is wrong with the name. */
-const char *zip_names_add(zip_names *names, uint32_t id);
+const char *ks_zip_names_add(zip_names *names, uint32_t id);
 /* Is a folder above `id` a file in the set? Folders shared with `previous`, asked before, are not asked again. */
-const char *zip_names_clash(zip_names *names, uint32_t id, sign_bytes previous);
-uint32_t    zip_names_find(const zip_names *names, sign_bytes name); /* exact; UINT32_MAX if absent */
+const char *ks_zip_names_clash(zip_names *names, uint32_t id, sign_bytes previous);
+uint32_t    ks_zip_names_find(const zip_names *names, sign_bytes name); /* exact; UINT32_MAX if absent */
 
 /* ---- extra fields --------------------------------------------------------------------------------------------- */
 
@@ -105,11 +105,11 @@ typedef struct {
 	sign_bytes zip64, path;
 	bool       has_zip64, has_path;
 } zip_extra;
-const char *zip_extra_parse(sign_bytes bytes, zip_extra *extra);
+const char *ks_zip_extra_parse(sign_bytes bytes, zip_extra *extra);
 /* Does the Info-ZIP Unicode path, if there is one, say the same name as the header? */
-const char *zip_extra_path_fault(const zip_extra *extra, sign_bytes name);
+const char *ks_zip_extra_path_fault(const zip_extra *extra, sign_bytes name);
 /* Replace saturated fields by their 64-bit values; offset NULL in a local header. */
-const char *zip_extra_sizes(const zip_extra *extra, uint64_t *size, uint64_t *packed, uint64_t *offset);
+const char *ks_zip_extra_sizes(const zip_extra *extra, uint64_t *size, uint64_t *packed, uint64_t *offset);
 
 /* ---- the open archive ----------------------------------------------------------------------------------------- */
 
@@ -143,13 +143,13 @@ zip_ratio_is_bomb(const ks_zip_limits *limits, uint64_t size, uint64_t packed)
 }
 
 /* Steps of opening, in this order. */
-sign_code zip_end_read(ks_zip *zip, sign_error *err);
-sign_code zip_directory_read(ks_zip *zip, sign_error *err);
-sign_code zip_local_check(ks_zip *zip, sign_error *err);
+sign_code ks_zip_end_read(ks_zip *zip, sign_error *err);
+sign_code ks_zip_directory_read(ks_zip *zip, sign_error *err);
+sign_code ks_zip_local_check(ks_zip *zip, sign_error *err);
 /* Indices of the entries as they lie in the file; malloc'ed; NULL when memory is gone. */
-uint32_t *zip_physical_order(const ks_zip *zip);
+uint32_t *ks_zip_physical_order(const ks_zip *zip);
 /* Everything but the look into archives inside. */
-sign_code zip_open_structure(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sign_error *err);
-sign_code zip_nested_check(const ks_zip *zip, sign_error *err);
+sign_code ks_zip_open_structure(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sign_error *err);
+sign_code ks_zip_nested_check(const ks_zip *zip, sign_error *err);
 
 #endif

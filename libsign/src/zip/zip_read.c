@@ -11,7 +11,7 @@ ks_zip_free(ks_zip *zip)
 {
 	if (zip == NULL)
 		return;
-	zip_names_clear(&zip->names);
+	ks_zip_names_clear(&zip->names);
 	free(zip->entries);
 	free(zip->directory_own);
 	free(zip->tail);
@@ -39,7 +39,7 @@ end_names(ks_zip *zip)
 }
 
 sign_code
-zip_open_structure(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sign_error *err)
+ks_zip_open_structure(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sign_error *err)
 {
 	KS_AUTO(ks_auto_zip) ks_zip *z = calloc(1, sizeof *z);
 
@@ -47,9 +47,9 @@ zip_open_structure(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sign
 		return ks_fail_memory(err);
 	z->file = file;
 	z->limits = limits;
-	KS_TRY(zip_end_read(z, err));
-	KS_TRY(zip_directory_read(z, err));
-	KS_TRY(zip_local_check(z, err));
+	KS_TRY(ks_zip_end_read(z, err));
+	KS_TRY(ks_zip_directory_read(z, err));
+	KS_TRY(ks_zip_local_check(z, err));
 	end_names(z);
 	KS_TRY(check_folders(z, err));
 	*zip = KS_MOVE(z);
@@ -62,8 +62,8 @@ ks_zip_open_limited(const ks_file *file, ks_zip_limits limits, ks_zip **zip, sig
 	KS_AUTO(ks_auto_zip) ks_zip *z = NULL;
 
 	*zip = NULL;
-	KS_TRY(zip_open_structure(file, limits, &z, err));
-	KS_TRY(zip_nested_check(z, err));
+	KS_TRY(ks_zip_open_structure(file, limits, &z, err));
+	KS_TRY(ks_zip_nested_check(z, err));
 	*zip = KS_MOVE(z);
 	return SIGN_OK;
 }
@@ -95,7 +95,7 @@ ks_zip_at(const ks_zip *zip, size_t index)
 size_t
 ks_zip_find(const ks_zip *zip, const char *name, size_t len)
 {
-	uint32_t id = zip_names_find(&zip->names, KS_BYTES(name, len));
+	uint32_t id = ks_zip_names_find(&zip->names, KS_BYTES(name, len));
 
 	return id == UINT32_MAX ? SIZE_MAX : id;
 }

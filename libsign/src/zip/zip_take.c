@@ -15,7 +15,7 @@ typedef bool (*keep_fn)(void *user, size_t index);
 static sign_code
 copy_kept(ks_zip_writer *w, const ks_zip *zip, keep_fn keep, void *user, uint64_t *offsets, sign_error *err)
 {
-	KS_AUTO(ks_auto_mem) uint32_t *order = zip_physical_order(zip);
+	KS_AUTO(ks_auto_mem) uint32_t *order = ks_zip_physical_order(zip);
 	uint64_t from = 0, to = 0, moved = 0; /* the run not yet copied; bytes before it */
 
 	if (order == NULL)
@@ -92,7 +92,7 @@ take_records(ks_zip_writer *w, const ks_zip *zip, const uint64_t *offsets, sign_
 			if (offsets != NULL && offsets[i] != zip->entries[i].header_offset)
 				move_record(d + to, offsets[i]);
 			w->directory.len = to + len;
-			KS_TRY(zip_writer_name(w, (uint32_t)to, err));
+			KS_TRY(ks_zip_writer_name(w, (uint32_t)to, err));
 			w->count++;
 			w->unfolded += zip->entries[i].size_bytes;
 			to += len;

@@ -66,25 +66,25 @@ ks_zip_writer_free(ks_zip_writer *w)
 		deflateEnd(&w->z);
 	free(w->block);
 	free(w->comment);
-	zip_names_clear(&w->names);
+	ks_zip_names_clear(&w->names);
 	ks_buf_clear(&w->directory);
 	free(w);
 }
 
 sign_code
-zip_writer_name(ks_zip_writer *w, uint32_t record, sign_error *err)
+ks_zip_writer_name(ks_zip_writer *w, uint32_t record, sign_error *err)
 {
 	sign_bytes name;
 
-	if (!zip_names_reserve(&w->names, w->names.used + 1))
+	if (!ks_zip_names_reserve(&w->names, w->names.used + 1))
 		return ks_fail_memory(err);
-	const char *fault = zip_names_add(&w->names, record);
+	const char *fault = ks_zip_names_add(&w->names, record);
 	if (fault == NULL)
-		fault = zip_names_clash(&w->names, record, KS_BYTES(NULL, 0));
+		fault = ks_zip_names_clash(&w->names, record, KS_BYTES(NULL, 0));
 	if (fault == NULL)
 		return SIGN_OK;
 	name = record_name(w, record);
-	return ks_fail_why(err, SIGN_E_NAME, ks_output_path(w->out), zip_spot_of(name.data, name.len).text, "%s", fault);
+	return ks_fail_why(err, SIGN_E_NAME, ks_output_path(w->out), ks_zip_spot_of(name.data, name.len).text, "%s", fault);
 }
 
 static sign_code
@@ -130,7 +130,7 @@ start_record(ks_zip_writer *w, const char *name, size_t len, unsigned method, si
 	w->record = w->directory.len;
 	KS_TRY(ks_buf_add(&w->directory, r, sizeof r, err));
 	KS_TRY(ks_buf_add(&w->directory, name, len, err));
-	return zip_writer_name(w, (uint32_t)w->record, err);
+	return ks_zip_writer_name(w, (uint32_t)w->record, err);
 }
 
 /* Bytes 4 to 30 of a local header are bytes 6 to 32 of its directory record, extra length apart. */
@@ -222,7 +222,7 @@ fail_changed(const ks_zip_writer *w, sign_error *err)
 {
 	sign_bytes name = record_name(w, (uint32_t)w->record);
 
-	return ks_fail_why(err, SIGN_E_CHANGED, ks_output_path(w->out), zip_spot_of(name.data, name.len).text,
+	return ks_fail_why(err, SIGN_E_CHANGED, ks_output_path(w->out), ks_zip_spot_of(name.data, name.len).text,
 	    "announced %llu bytes", (unsigned long long)w->announced);
 }
 
@@ -316,7 +316,7 @@ ks_zip_writer_end(ks_zip_writer *w, sign_error *err)
 		KS_TRY(deflate_some(w, NULL, 0, Z_FINISH, err));
 	if (zip_ratio_is_bomb(&limits, w->announced, w->packed)) {
 		sign_bytes name = record_name(w, (uint32_t)w->record);
-		return fail_bomb(w, zip_spot_of(name.data, name.len).text, err);
+		return fail_bomb(w, ks_zip_spot_of(name.data, name.len).text, err);
 	}
 	w->unfolded += w->announced;
 	KS_TRY(patch_local(w, err));
@@ -343,11 +343,11 @@ check_clashes(ks_zip_writer *w, sign_error *err)
 
 	for (size_t at = 0; at < w->directory.len;
 	     at += (size_t)ZIP_CENTRAL_BYTES + zip_le16(r + at + 28) + zip_le16(r + at + 30) + zip_le16(r + at + 32)) {
-		const char *fault = zip_names_clash(&w->names, (uint32_t)at, previous);
+		const char *fault = ks_zip_names_clash(&w->names, (uint32_t)at, previous);
 		previous = record_name(w, (uint32_t)at);
 		if (fault != NULL)
 			return ks_fail_why(err, SIGN_E_NAME, ks_output_path(w->out),
-			    zip_spot_of(previous.data, previous.len).text, "%s", fault);
+			    ks_zip_spot_of(previous.data, previous.len).text, "%s", fault);
 	}
 	return SIGN_OK;
 }

@@ -33,6 +33,6 @@ struct ks_zip_writer {
 };
 
 /* Enter the name of the record at this offset; SIGN_E_NAME if it cannot be told from another. */
-sign_code zip_writer_name(ks_zip_writer *w, uint32_t record, sign_error *err);
+sign_code ks_zip_writer_name(ks_zip_writer *w, uint32_t record, sign_error *err);
 
 #endif
