@@ -14,10 +14,10 @@
 #define ROWS(suite, test, table)                                        \
 	ParameterizedTestParameters(suite, test)                        \
 	{                                                               \
-		static size_t rows[KS_COUNT(table)];                    \
+		static size_t rows_[KS_COUNT(table)];                    \
 		for (size_t i_ = 0; i_ < KS_COUNT(table); i_++)         \
-			rows[i_] = i_;                                  \
-		return cr_make_param_array(size_t, rows, KS_COUNT(table)); \
+			rows_[i_] = i_;                                  \
+		return cr_make_param_array(size_t, rows_, KS_COUNT(table)); \
 	}                                                               \
 	ParameterizedTest(size_t *row, suite, test)
 
