@@ -96,7 +96,7 @@ check_file(struct checking *c, const char *path, sign_error *err)
 			*err = why;
 		return why.code;
 	}
-	report(c, SIGN_TRUST_FILE_DAMAGED, path, "", why.detail[0] != '\0' ? why.detail : sign_code_name(why.code));
+	report(c, SIGN_TRUST_FILE_DAMAGED, path, "", why.detail[0] != '\0' ? why.detail : "cannot be read");
 	return SIGN_OK;
 }
 
