@@ -95,6 +95,64 @@ run(const char *fmt, ...)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+static sign_code
+tell_pin(void *user, const char *what, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
+{
+	static const char pin[] = "mau-2026";
+
+	(void)user;
+	(void)what;
+	(void)err;
+	cr_assert_geq(cap_bytes, sizeof(pin) - 1);
+	memcpy(secret, pin, sizeof(pin) - 1);
+	*len = sizeof(pin) - 1;
+	return SIGN_OK;
+}
+
+void
+pen_open(struct pen *pen, const char *name, sign_scheme scheme)
+{
+	sign_key_options options = SIGN_KEY_OPTIONS_INIT;
+	sign_error       err = SIGN_ERROR_INIT;
+	char             path[512];
+
+	*pen = (struct pen){ 0 };
+	options.ask = tell_pin;
+	snprintf(path, sizeof(path), SAMPLE("%s.pem"), name);
+	cr_assert_eq(ks_crypt_new(&pen->cx, &err), SIGN_OK);
+	cr_assert_eq(sign_key_open(path, &options, &pen->key, &err), SIGN_OK, "%s: %d %s", path, (int)err.code, err.detail);
+	cr_assert_eq(ks_signer_open(&pen->signer, pen->key, pen->cx, scheme, SIGN_DIGEST_NONE, &err), SIGN_OK, "%s: %d",
+	    path, (int)err.code);
+}
+
+void
+pen_close(struct pen *pen)
+{
+	ks_signer_close(&pen->signer);
+	sign_key_free(pen->key);
+	ks_crypt_free(pen->cx);
+}
+
+ks_digest
+pen_digest(struct pen *pen, sign_bytes content)
+{
+	ks_digest digest;
+
+	cr_assert_eq(ks_digest_bytes(pen->cx, pen->signer.digest, content, &digest, NULL), SIGN_OK);
+	return digest;
+}
+
+void
+pen_sign(struct pen *pen, sign_bytes content, ks_buf *out)
+{
+	ks_cades_claims claims = { .signing_time = SIGNED_AT };
+	sign_error      err = SIGN_ERROR_INIT;
+	ks_digest       digest = pen_digest(pen, content);
+
+	cr_assert_eq(ks_cades_sign(&pen->signer, &claims, KS_BYTES(digest.bytes, digest.len), out, &err), SIGN_OK, "%d %s",
+	    (int)err.code, err.detail);
+}
+
 static void
 bind_all(struct read *r, sign_bytes content)
 {

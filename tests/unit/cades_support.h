@@ -26,6 +26,20 @@ void spill(const char *path, sign_bytes bytes);
 /* Run a shell command; true if it exits 0. Its output is thrown away. */
 bool run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A sample key opened for signing. */
+struct pen {
+	ks_crypt *cx;
+	sign_key *key;
+	ks_signer signer;
+};
+void pen_open(struct pen *pen, const char *name, sign_scheme scheme);
+void pen_close(struct pen *pen);
+/* Content digest with the pen's algorithm. */
+ks_digest pen_digest(struct pen *pen, sign_bytes content);
+/* A CMS over `content` with plain claims (2026-11-20T02:12:05Z). */
+#define SIGNED_AT ((time_t)1795140725)
+void pen_sign(struct pen *pen, sign_bytes content, ks_buf *out);
+
 /* One CMS read, and bound to `content` (its own content if attached, nothing if content.data is NULL). */
 struct read {
 	ks_crypt     *cx;
