@@ -101,6 +101,10 @@ unpack(PKCS12 *p12, const char *pass, const char *name, ks_key_content *content,
 	STACK_OF(X509) *others = NULL;
 	sign_code       rc = SIGN_OK;
 
+	/* OpenSSL 3.0 unpacks nothing under a passphrase unless a MAC confirms it. Where the file has none, the object in
+	 * memory gets one made with what was typed, and the contents decide. */
+	if (pass != NULL && !PKCS12_mac_present(p12) && PKCS12_set_mac(p12, pass, -1, NULL, 0, 1, EVP_sha256()) != 1)
+		return ks_fail_openssl(err, SIGN_E_CRYPTO, name, "PKCS#12");
 	if (PKCS12_parse(p12, pass, &content->pkey, &own, &others) != 1)
 		return ks_fail_openssl(err, SIGN_E_KEY_FORMAT, name, "PKCS#12 contents");
 	if (own != NULL)
