@@ -259,8 +259,8 @@ sign_code
 ks_cms_read(ks_arena *arena, sign_bytes input, const char *name, ks_cms *cms, sign_error *err)
 {
 	char           type[64];
+	ks_tlv         outer, oid, wrap, data;
 	const uint8_t *skip = NULL; /* where eContent begins */
-	const uint8_t *skip;
 
 	*cms = (ks_cms){ .arena = arena };
 	KS_TRY(unwrap_pem(arena, name, &input, &cms->trailing_bytes, err));
