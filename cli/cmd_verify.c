@@ -1,0 +1,264 @@
+/*
+ * kyso verify: judge one path and show the whole verdict, or many and show what is not valid.
+ */
+#include "feed.h"
+#include "progress.h"
+#include "reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct judging {
+	struct run     *run;
+	struct feed     feed;
+	struct outlets  outlets;
+	struct progress progress;
+	bool            many;
+	uint64_t        verdicts[4]; /* by sign_verdict */
+	uint64_t        uncovered;   /* exit 3 without TOTAL-FAILED: role, coverage, nothing signed in a container */
+	uint64_t        broken;      /* no report: malformed, unreadable, not supported */
+	uint64_t        unsigned_documents;
+	int             exit;
+	pthread_mutex_t lock;
+};
+
+/* ---- one result ---- */
+
+static void
+tell_rendered(struct judging *j, const sign_report *report, sign_report_format format)
+{
+	AUTO(auto_text) char *plain = NULL;
+	AUTO(auto_text) char *coloured = NULL;
+	sign_error err = SIGN_ERROR_INIT;
+
+	if (sign_report_render(report, format, j->run->width, false, &plain, &err) != SIGN_OK ||
+	    (j->run->colour &&
+	        sign_report_render(report, format, j->run->width, true, &coloured, &err) != SIGN_OK)) {
+		j->exit = worse(j->exit, say_error(j->run, &err));
+		return;
+	}
+	outlets_text(&j->outlets, coloured != NULL ? coloured : plain, plain);
+}
+
+static void
+tell_machines(struct judging *j, const sign_report *report)
+{
+	AUTO(auto_text) char *indented = NULL;
+	AUTO(auto_text) char *line = NULL;
+	sign_error err = SIGN_ERROR_INIT;
+
+	if (!outlets_want(&j->outlets, SIGN_REPORT_JSON) && !outlets_want(&j->outlets, SIGN_REPORT_JSONL))
+		return;
+	if (sign_report_render(report, SIGN_REPORT_JSON, 0, false, &indented, &err) != SIGN_OK ||
+	    sign_report_render(report, SIGN_REPORT_JSONL, 0, false, &line, &err) != SIGN_OK) {
+		j->exit = worse(j->exit, say_error(j->run, &err));
+		return;
+	}
+	outlets_json(&j->outlets, indented, line);
+}
+
+/* Alone or not valid: the block. Valid among many: a line, unless asked for more or less. */
+static void
+tell_report(struct judging *j, const sign_report *report)
+{
+	int exit_code = sign_report_exit(report);
+	int verbose = j->run->set.verbose;
+
+	j->exit = worse(j->exit, exit_code);
+	j->verdicts[sign_report_verdict(report)]++;
+	if (exit_code == 3)
+		j->uncovered++;
+	if (exit_code != 0 || (!j->many && j->run->set.quiet == 0) || verbose > 0)
+		tell_rendered(j, report, SIGN_REPORT_TEXT);
+	else if (j->run->set.quiet == 0)
+		tell_rendered(j, report, SIGN_REPORT_LINE);
+	tell_machines(j, report);
+}
+
+static void
+tell_fault(struct judging *j, const char *path, const sign_error *err)
+{
+	AUTO(auto_text) char *json = json_fault(path, err);
+
+	j->broken++;
+	j->exit = worse(j->exit, say_error(j->run, err));
+	if (json != NULL)
+		outlets_json(&j->outlets, json, json);
+}
+
+/* A document that nobody signed, met in a folder: counted, a fault only with --all. Named by itself it is one. */
+static bool
+is_passing_document(const struct judging *j, const sign_batch_result *result)
+{
+	return result->code == SIGN_E_NOT_SIGNED && !result->named && !j->run->set.all;
+}
+
+static void
+on_done(void *user, const sign_batch_result *result)
+{
+	struct judging *j = user;
+	bool            passing = is_passing_document(j, result);
+
+	pthread_mutex_lock(&j->lock);
+	progress_hide(&j->progress);
+	if (!passing)
+		feed_taken(&j->feed, result->number);
+	if (result->code == SIGN_E_NOT_SIGNED)
+		j->unsigned_documents++;
+	if (result->report != NULL)
+		tell_report(j, result->report);
+	else if (!passing)
+		tell_fault(j, result->path, result->error);
+	progress_add(&j->progress, result->size_bytes, result->code != SIGN_OK && !passing);
+	pthread_mutex_unlock(&j->lock);
+}
+
+/* ---- the run ---- */
+
+static void
+on_walk_fault(void *user, const char *path, const sign_error *err)
+{
+	struct judging *j = user;
+
+	pthread_mutex_lock(&j->lock);
+	progress_hide(&j->progress);
+	tell_fault(j, path, err);
+	pthread_mutex_unlock(&j->lock);
+}
+
+static bool
+next_item(void *user, sign_batch_item *item)
+{
+	struct judging *j = user;
+	sign_walk_item  found;
+
+	if (!feed_next(&j->feed, &found))
+		return false;
+	feed_given(&j->feed);
+	*item = (sign_batch_item){ found.path, NULL, j->run->set.content, found.named };
+	return true;
+}
+
+static void
+tell_empty(struct judging *j)
+{
+	for (size_t i = 0; i < j->feed.root_count; i++) {
+		const struct root *root = &j->feed.roots[i];
+		sign_error         err = SIGN_ERROR_INIT;
+
+		if (root->taken > 0 || root->fault)
+			continue;
+		set_error(&err, SIGN_E_NOTHING, root->path, "");
+		tell_fault(j, root->path, &err);
+		j->broken--; /* a path, not a file */
+	}
+}
+
+static void
+put_count(FILE *out, const char *what, uint64_t n)
+{
+	if (n > 0)
+		fprintf(out, "%s: %llu\n", what, (unsigned long long)n);
+}
+
+/* Worst first. */
+static void
+summary(const struct judging *j)
+{
+	FILE *out = j->outlets.machine_stdout ? stderr : stdout;
+
+	if (!j->many || j->run->set.quiet > 0)
+		return;
+	put_count(out, _("malformed, unreadable or not supported"), j->broken);
+	put_count(out, _("NOT VALID"), j->verdicts[SIGN_VERDICT_FAILED]);
+	put_count(out, _("not enough evidence"), j->verdicts[SIGN_VERDICT_INDETERMINATE]);
+	put_count(out, _("of all these, with a file nobody signed or a role missing"), j->uncovered);
+	put_count(out, _("valid"), j->verdicts[SIGN_VERDICT_PASSED]);
+	put_count(out, _("documents without signature"), j->unsigned_documents);
+}
+
+static sign_code
+run_batch(struct judging *j, const sign_verifier *verifier, sign_error *err)
+{
+	sign_batch_options batch = SIGN_BATCH_OPTIONS_INIT;
+	struct survey      survey = { 0, 0, false };
+	sign_code          code = SIGN_OK;
+
+	if (j->many)
+		code = feed_survey(j->run, SIGN_WALK_VERIFY, &survey, err);
+	if (code != SIGN_OK)
+		return code;
+	progress_begin(&j->progress, j->run, survey.complete ? survey.files : 0);
+	batch.next = next_item;
+	batch.done = on_done;
+	batch.user = j;
+	batch.stop = &stop_requested;
+	batch.jobs = jobs_setting(j->run);
+	return sign_batch_verify(verifier, &batch, err);
+}
+
+static void
+run_all(struct judging *j)
+{
+	AUTO(auto_trust) sign_trust *trust = NULL;
+	AUTO(auto_verifier) sign_verifier *verifier = NULL;
+	sign_error err = SIGN_ERROR_INIT;
+	sign_code  code = open_trust(j->run, &trust, &err);
+
+	if (code == SIGN_OK)
+		code = open_verifier(j->run, trust, NULL, &verifier, &err);
+	if (code == SIGN_OK)
+		code = feed_open(&j->feed, j->run, SIGN_WALK_VERIFY, &err);
+	j->feed.fault = on_walk_fault;
+	j->feed.user = j;
+	if (code == SIGN_OK)
+		code = run_batch(j, verifier, &err);
+	progress_hide(&j->progress);
+	if (code != SIGN_OK && code != SIGN_E_INTERRUPTED) {
+		j->exit = worse(j->exit, say_error(j->run, &err));
+		return;
+	}
+	if (stop_requested == 0 && !j->run->set.allow_empty)
+		tell_empty(j);
+	summary(j);
+	if (stop_requested != 0) {
+		say(_("stopped; not everything was judged. Run the same command again"));
+		j->exit = worse(j->exit, sign_code_exit(SIGN_E_INTERRUPTED));
+	}
+}
+
+static int
+check(const struct run *run)
+{
+	const struct settings *set = &run->set;
+
+	if (set->path_count == 0 && set->files_from == NULL)
+		return say_usage(run->command, _("name the files to check"));
+	if (set->content != NULL && is_many(run))
+		return say_usage(run->command, _("--content goes with one signature file"));
+	if (set->nul_separated && set->files_from == NULL)
+		return say_usage(run->command, _("-0 goes with --files-from"));
+	return 0;
+}
+
+int
+cmd_verify(struct run *run)
+{
+	struct judging j = { .run = run };
+	int            rc = check(run);
+
+	j.many = rc == 0 && is_many(run);
+	if (rc == 0)
+		rc = outlets_open(&j.outlets, run, j.many);
+	if (rc != 0) {
+		outlets_clear(&j.outlets);
+		return rc;
+	}
+	pthread_mutex_init(&j.lock, NULL);
+	run_all(&j);
+	feed_close(&j.feed);
+	j.exit = worse(j.exit, outlets_close(&j.outlets, run));
+	outlets_clear(&j.outlets);
+	pthread_mutex_destroy(&j.lock);
+	return j.exit;
+}

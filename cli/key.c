@@ -1,0 +1,159 @@
+/*
+ * Choosing and opening keys: names from the configuration, else URIs and paths.
+ */
+#include "key.h"
+
+#include "pin.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_CONFIGURED 1000
+
+static const char *
+or_null(const char *text)
+{
+	return *text != '\0' ? text : NULL;
+}
+
+static bool
+find_configured(const struct run *run, const char *name, struct key_choice *choice)
+{
+	sign_config_key key;
+
+	for (size_t i = 0; sign_config_key_at(run->config, i, &key); i++) {
+		if (strcmp(key.name, name) != 0)
+			continue;
+		*choice = (struct key_choice){ key.name, key.uri, or_null(key.cert), or_null(key.pin_file), key.as };
+		return true;
+	}
+	return false;
+}
+
+/* "file:x" and "x" are paths; anything else with a scheme is the library's to judge. */
+static const char *
+path_of(const char *uri)
+{
+	if (strncmp(uri, "file:", 5) == 0)
+		return uri + 5;
+	return strchr(uri, ':') == NULL || strchr(uri, '/') != NULL ? uri : NULL;
+}
+
+static sign_code
+fail_unknown(const struct run *run, const char *wanted, sign_error *err)
+{
+	const char     *names[MAX_CONFIGURED + 1];
+	size_t          n = 0;
+	sign_config_key key;
+	const char     *near;
+
+	while (n < MAX_CONFIGURED && sign_config_key_at(run->config, n, &key))
+		names[n++] = key.name;
+	names[n] = NULL;
+	near = sign_nearest_word(wanted, names);
+	return set_error(err, SIGN_E_KEY_NOT_FOUND, wanted, near != NULL ? near : "");
+}
+
+sign_code
+key_choose(const struct run *run, const char *wanted, struct key_choice *choice, sign_error *err)
+{
+	sign_config_key only;
+	const char     *path;
+
+	memset(choice, 0, sizeof(*choice));
+	wanted = setting_text(run, wanted, "key");
+	if (wanted == NULL && sign_config_key_count(run->config) == 1 && sign_config_key_at(run->config, 0, &only))
+		wanted = only.name;
+	if (wanted == NULL)
+		return set_error(err, SIGN_E_KEY_NOT_FOUND, "-k", "");
+	if (!find_configured(run, wanted, choice)) {
+		path = path_of(wanted);
+		if (path != NULL && access(path, F_OK) != 0)
+			return fail_unknown(run, wanted, err);
+		*choice = (struct key_choice){ wanted, wanted, NULL, NULL, SIGN_ROLE_UNKNOWN };
+	}
+	if (run->set.cert != NULL)
+		choice->cert = run->set.cert;
+	if (run->set.pin_file != NULL)
+		choice->pin_file = run->set.pin_file;
+	return SIGN_OK;
+}
+
+sign_code
+key_open(const struct run *run, const struct key_choice *choice, const char *prompt, sign_key **key, sign_error *err)
+{
+	struct pin       pin = { run, choice->pin_file, run->set.pin_fd, prompt };
+	sign_key_options options = SIGN_KEY_OPTIONS_INIT;
+	sign_code        code;
+
+	options.ask = pin_ask;
+	options.ask_user = &pin;
+	options.cert_path = choice->cert;
+	code = sign_key_open(choice->uri, &options, key, err);
+	if (code == SIGN_OK && *sign_key_note(*key) != '\0' && run->set.quiet == 0)
+		say("%s: %s", choice->name, sign_key_note(*key));
+	return code;
+}
+
+/* "clerk.p12" → "clerk.crt", where the library would look too. */
+static char *
+sibling_cert(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(path, '.');
+	char       *name = NULL;
+	int         stem = dot != NULL && (slash == NULL || dot > slash) ? (int)(dot - path) : (int)strlen(path);
+
+	return asprintf(&name, "%.*s.crt", stem, path) >= 0 ? name : NULL;
+}
+
+/* The certificate that is no CA: the holder's. */
+static const sign_cert *
+holder_in(const char *path, sign_trust **set)
+{
+	sign_error       err = SIGN_ERROR_INIT;
+	sign_trust_entry entry;
+
+	if (path == NULL || access(path, R_OK) != 0 || sign_trust_new(set, &err) != SIGN_OK)
+		return NULL;
+	if (sign_trust_add_path(*set, path, &err) == SIGN_OK)
+		for (size_t i = 0; sign_trust_at(*set, i, 0, &entry); i++)
+			if (!sign_cert_is_ca(entry.cert))
+				return entry.cert;
+	sign_trust_free(*set);
+	*set = NULL;
+	return NULL;
+}
+
+const sign_cert *
+key_peek(const struct key_choice *choice, sign_trust **holder)
+{
+	const char      *path = path_of(choice->uri);
+	AUTO(auto_text) char *sibling = path != NULL ? sibling_cert(path) : NULL;
+	const sign_cert *cert = holder_in(choice->cert, holder);
+
+	if (cert == NULL)
+		cert = holder_in(sibling, holder);
+	if (cert == NULL && path != NULL && strlen(path) > 4 && strcmp(path + strlen(path) - 4, ".pem") == 0)
+		cert = holder_in(path, holder);
+	return cert;
+}
+
+const char *
+role_text(sign_role role)
+{
+	switch (role) {
+	case SIGN_ROLE_PERSON:
+		return _("person");
+	case SIGN_ROLE_AGENCY:
+		return _("agency");
+	case SIGN_ROLE_APPENDIX:
+		return _("agency, for an appendix");
+	case SIGN_ROLE_COPY:
+		return _("agency, for a copy");
+	case SIGN_ROLE_UNKNOWN:
+		break;
+	}
+	return "";
+}

@@ -1,0 +1,27 @@
+/*
+ * Which key a command means, who holds it, and opening it.
+ */
+#ifndef KYSO_KEY_H
+#define KYSO_KEY_H
+
+#include "kyso.h"
+
+struct key_choice {
+	const char *name; /* as the user calls it */
+	const char *uri, *cert, *pin_file; /* NULL when absent */
+	sign_role   as;
+};
+
+/* `wanted`: a configured name, a URI or a path; NULL: the configured `key`, or the only one there is. */
+sign_code key_choose(const struct run *run, const char *wanted, struct key_choice *choice, sign_error *err);
+/* `prompt` for the terminal; NULL: the terminal is not asked. */
+sign_code key_open(const struct run *run, const struct key_choice *choice, const char *prompt, sign_key **key,
+    sign_error *err);
+/*
+ * The certificate of a key that is still closed, if it lies open beside it (--cert, name.crt, or in the PEM file). NULL if
+ * not; it lives as long as *holder.
+ */
+const sign_cert *key_peek(const struct key_choice *choice, sign_trust **holder);
+const char *role_text(sign_role role); /* translated; "" for unknown */
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * kyso: first no core dumps (a PIN may be in memory), then the stop flag, the language, the configuration, and the command.
+ */
+#include "options.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+volatile int stop_requested;
+
+static void
+on_stop(int signal_number)
+{
+	(void)signal_number;
+	stop_requested = 1;
+}
+
+/* No SA_RESTART: a wait for a PIN or a list ends. SA_RESETHAND: who asks twice is obeyed at once. */
+static void
+catch_stops(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction before;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup stays */
+			sigaction(signals[i], &action, NULL);
+	/* a closed pipe is a failed write, told like any other */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+forbid_core_dumps(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none); /* pin.c adds to it once there is a secret */
+}
+
+static unsigned
+terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40)
+		return 80;
+	return size.ws_col < 200 ? size.ws_col : 200;
+}
+
+static bool
+may_colour(void)
+{
+	const char *none = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+/* The command that `verb` and `next` name; *words is how many of them it takes. */
+static const struct command *
+find_command(const char *verb, const char *next, int *words)
+{
+	for (const struct command *c = commands; c->verb != NULL; c++) {
+		if (strcmp(c->verb, verb) != 0)
+			continue;
+		if (c->sub != NULL && (next == NULL || strcmp(c->sub, next) != 0))
+			continue;
+		*words = c->sub != NULL ? 2 : 1;
+		return c;
+	}
+	return NULL;
+}
+
+static int
+say_unknown_command(const char *verb, const char *next)
+{
+	const char *words[32];
+	size_t      n = 0;
+	bool        verb_known = false;
+	const char *near;
+
+	for (const struct command *c = commands; c->verb != NULL; c++)
+		verb_known = verb_known || strcmp(c->verb, verb) == 0;
+	for (const struct command *c = commands; c->verb != NULL && n + 3 < COUNT_OF(words); c++)
+		if (!verb_known || strcmp(c->verb, verb) == 0)
+			words[n++] = verb_known ? c->sub : c->verb;
+	if (!verb_known) {
+		words[n++] = "help";
+		words[n++] = "version";
+	}
+	words[n] = NULL;
+	if (verb_known && next == NULL)
+		return say_usage(NULL, _("kyso %s needs a second word"), verb);
+	near = sign_nearest_word(verb_known ? next : verb, words);
+	if (near != NULL)
+		return say_usage(NULL, _("unknown command \"%s\"; did you mean %s?"), verb_known ? next : verb, near);
+	return say_usage(NULL, _("unknown command \"%s\""), verb_known ? next : verb);
+}
+
+static int
+say_help(int argc, char **argv)
+{
+	const char *verb = argc > 2 ? argv[2] : NULL;
+	bool        found = false;
+	int         words;
+
+	if (verb == NULL || verb[0] == '-') {
+		help_overview(stdout);
+		return 0;
+	}
+	if (argc > 3 && find_command(verb, argv[3], &words) != NULL) {
+		help_command(stdout, find_command(verb, argv[3], &words));
+		return 0;
+	}
+	for (const struct command *c = commands; c->verb != NULL; c++) {
+		if (strcmp(c->verb, verb) != 0)
+			continue;
+		if (found)
+			putchar('\n');
+		help_command(stdout, c);
+		found = true;
+	}
+	return found ? 0 : say_unknown_command(verb, NULL);
+}
+
+static int
+say_version(void)
+{
+	printf("kyso %s\n", sign_version());
+	return 0;
+}
+
+static int
+complete_bash(void)
+{
+	completion_bash(stdout);
+	return 0;
+}
+
+static int
+dump_options(void)
+{
+	options_dump(stdout);
+	return 0;
+}
+
+/* Verbs without options of their own; the last two are for the build and the tests. */
+static const struct {
+	const char *name;
+	int (*run)(void);
+} plain_verbs[] = {
+	{ "version", say_version },
+	{ "--version", say_version },
+	{ "__complete", complete_bash },
+	{ "__options", dump_options },
+};
+
+/* `config_fault` is why there is no configuration; it must not keep anyone from the help that may mend it. */
+static int
+run_command(const struct command *command, const sign_config *config, const sign_error *config_fault, int argc, char **argv)
+{
+	struct run run = { .command = command, .config = config, .colour = may_colour(), .width = terminal_width() };
+	int        rc;
+
+	settings_init(&run.set);
+	rc = options_parse(&run, argc, argv);
+	if (rc == 0 && run.set.lang != NULL && strcmp(run.set.lang, "en") != 0 && strcmp(run.set.lang, "vi") != 0)
+		rc = say_usage(command, _("--lang is en or vi, not \"%s\""), run.set.lang);
+	if (rc == 0 && run.set.help)
+		help_command(stdout, command);
+	else if (rc == 0 && config == NULL)
+		rc = say_error(&run, config_fault);
+	else if (rc == 0)
+		rc = command->run(&run);
+	rc = worse(rc, finish_stdout(&run));
+	settings_clear(&run.set);
+	return rc;
+}
+
+static int
+dispatch(const sign_config *config, const sign_error *config_fault, int argc, char **argv)
+{
+	const struct command *command;
+	int                   words = 0;
+
+	if (argc < 2) {
+		help_short(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return say_help(argc, argv);
+	for (size_t i = 0; i < COUNT_OF(plain_verbs); i++)
+		if (strcmp(argv[1], plain_verbs[i].name) == 0)
+			return plain_verbs[i].run();
+	command = find_command(argv[1], argc > 2 ? argv[2] : NULL, &words);
+	if (command == NULL)
+		return say_unknown_command(argv[1], argc > 2 ? argv[2] : NULL);
+	return run_command(command, config, config_fault, argc - words, argv + words);
+}
+
+int
+main(int argc, char **argv)
+{
+	sign_error   err = SIGN_ERROR_INIT;
+	sign_config *config = NULL;
+	const char  *lang = options_peek(argc, argv, "lang");
+	int          rc;
+
+	forbid_core_dumps();
+	catch_stops();
+	setlocale(LC_ALL, "");
+	if (sign_config_load(options_peek(argc, argv, "profile"), &config, &err) == SIGN_OK && lang == NULL)
+		lang = sign_config_get(config, "lang");
+	sign_language_set(lang);
+	rc = dispatch(config, &err, argc, argv);
+	sign_config_free(config);
+	return rc;
+}

@@ -1,0 +1,41 @@
+/*
+ * What cmd_sign.c and its helpers share: one run of signing.
+ */
+#ifndef KYSO_SEAL_H
+#define KYSO_SEAL_H
+
+#include "feed.h"
+#include "key.h"
+#include "progress.h"
+#include "reports.h"
+
+struct seal {
+	struct run         *run;
+	struct feed         feed;
+	struct outlets      outlets;
+	struct progress     progress;
+	struct survey       survey;
+	struct key_choice   choice;
+	sign_options        options;
+	bool                add, many;
+	bool                into_folder; /* -o names a folder */
+	char               *output;      /* of the item in hand */
+	uint64_t            sealed, already, failed, bytes, warned;
+	int                 exit;
+	pthread_mutex_t     lock; /* faults of the walk come from the thread of next, results from that of done */
+};
+
+/* ---- seal_plan.c: what the options ask for, and where each output goes ---- */
+int       seal_options(struct seal *seal); /* options and configuration; an exit code */
+int       seal_check(struct seal *seal);   /* contradictions; an exit code */
+/* The output of an item into seal->output; makes its folder when `make`. */
+sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
+/* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */
+char     *seal_prompt(const struct seal *seal);
+
+/* ---- seal_tell.c: results, faults and the summary ---- */
+void seal_tell(struct seal *seal, const char *path, const char *output, sign_code code, const sign_error *err, bool warned);
+void seal_tell_empty(struct seal *seal); /* the paths that gave nothing */
+void seal_summary(struct seal *seal);
+
+#endif

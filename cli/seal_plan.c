@@ -1,0 +1,248 @@
+/*
+ * The plan of a signing run: options over configuration, what contradicts, and the name of each output.
+ */
+#include "seal.h"
+
+#include "options.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- options ---- */
+
+static const struct option_word *
+words_of(const struct run *run, const char *name)
+{
+	for (const struct option_row *row = run->command->rows; row->long_name != NULL; row++)
+		if (strcmp(row->long_name, name) == 0)
+			return row->words;
+	return NULL;
+}
+
+/* The option if given, else the configured word, else `fallback`. The configuration was checked when it was read. */
+static int
+word_setting(const struct run *run, int given, const char *name, int fallback)
+{
+	const char               *set = sign_config_get(run->config, name);
+	const struct option_word *words = words_of(run, name);
+
+	if (given != -1)
+		return given;
+	for (; set != NULL && words != NULL && words->name != NULL; words++)
+		if (strcmp(words->name, set) == 0)
+			return words->value;
+	return fallback;
+}
+
+int
+seal_options(struct seal *seal)
+{
+	const struct run      *run = seal->run;
+	const struct settings *set = &run->set;
+	const char            *compress = sign_config_get(run->config, "compress");
+	sign_options          *o = &seal->options;
+	int                    form = word_setting(run, set->form, "form", SIGN_FORM_ASICE_CADES);
+	sign_error             err = SIGN_ERROR_INIT;
+
+	if (form == FORM_NOT_YET) {
+		set_error(&err, SIGN_E_UNSUPPORTED, "--form", _("signing in this form"));
+		return say_error(run, &err);
+	}
+	*o = (sign_options)SIGN_OPTIONS_INIT;
+	o->form = (sign_form)form;
+	o->scheme = (sign_scheme)word_setting(run, set->scheme, "scheme", SIGN_SCHEME_NONE);
+	o->digest = (sign_digest)word_setting(run, set->digest, "digest", SIGN_DIGEST_NONE);
+	o->durability = (sign_durability)word_setting(run, set->durability, "durability", SIGN_DURABILITY_GROUP);
+	o->title = setting_text(run, set->title, "title");
+	o->place = setting_text(run, set->place, "place");
+	o->commitment = set->commitment;
+	o->override_reason = set->override_reason;
+	o->deflate = set->compress || (compress != NULL && strcmp(compress, "yes") == 0);
+	o->force = set->force || set->in_place;
+	o->again = set->again;
+	seal->add = set->add;
+	seal->many = is_many(run);
+	seal->into_folder = set->output != NULL && (seal->many || is_folder(set->output) ||
+	    (*set->output != '\0' && set->output[strlen(set->output) - 1] == '/'));
+	return 0;
+}
+
+/* ---- contradictions ---- */
+
+/* Does `inner` lie in `outer` or equal it? Both as the system resolves them; what is not there lies nowhere. */
+static bool
+lies_in(const char *inner, const char *outer)
+{
+	AUTO(auto_text) char *in = realpath(inner, NULL);
+	AUTO(auto_text) char *out = realpath(outer, NULL);
+	size_t len;
+
+	if (in == NULL || out == NULL)
+		return false;
+	len = strlen(out);
+	return strncmp(in, out, len) == 0 && (in[len] == '/' || in[len] == '\0' || len == 1);
+}
+
+/* Outputs of --add are containers themselves: written into a folder being walked they would be walked again. */
+static bool
+feeds_itself(const struct settings *set)
+{
+	if (!set->add || set->output == NULL)
+		return false;
+	for (size_t i = 0; i < set->path_count; i++)
+		if (is_folder(set->paths[i]) && lies_in(set->output, set->paths[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_commitment(const char *word)
+{
+	static const char *const known[] = { "origin", "receipt", "delivery", "sender", "approval", "creation" };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strcmp(word, known[i]) == 0)
+			return true;
+	return false;
+}
+
+int
+seal_check(struct seal *seal)
+{
+	const struct command  *c = seal->run->command;
+	const struct settings *set = &seal->run->set;
+	struct stat            st;
+
+	if (set->path_count == 0 && set->files_from == NULL)
+		return say_usage(c, _("name the documents to sign"));
+	if (set->bundle != NULL && (set->add || set->output != NULL || seal->options.form != SIGN_FORM_ASICE_CADES))
+		return say_usage(c, _("--bundle makes one new asice container: not with --add, -o or another --form"));
+	if (set->in_place && !set->add)
+		return say_usage(c, _("--in-place goes with --add"));
+	if (set->add && (set->output == NULL) == !set->in_place)
+		return say_usage(c, _("--add needs either -o or --in-place"));
+	if (set->nul_separated && set->files_from == NULL)
+		return say_usage(c, _("-0 goes with --files-from"));
+	if (set->commitment != NULL && !is_commitment(set->commitment))
+		return say_usage(c, _("--commitment does not take \"%s\""), set->commitment);
+	if (set->override_reason != NULL && *set->override_reason == '\0')
+		return say_usage(c, _("--override needs a reason"));
+	if (set->output != NULL && *set->output == '\0')
+		return say_usage(c, _("-o needs a name"));
+	if (seal->into_folder && stat(set->output, &st) == 0 && !S_ISDIR(st.st_mode))
+		return say_usage(c, _("-o must name a folder for several documents; \"%s\" is a file"), set->output);
+	if (feeds_itself(set))
+		return say_usage(c, _("-o lies in a folder whose containers are being signed; name another folder"));
+	return 0;
+}
+
+/* ---- outputs ---- */
+
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat at_a, at_b;
+
+	return stat(a, &at_a) == 0 && stat(b, &at_b) == 0 && at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino;
+}
+
+static char *
+joined(const char *folder, const char *name)
+{
+	char  *path = NULL;
+	size_t len = strlen(folder);
+
+	return asprintf(&path, "%s%s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/", name) >= 0 ? path : NULL;
+}
+
+static char *
+output_name(const struct seal *seal, const sign_walk_item *item)
+{
+	const struct settings *set = &seal->run->set;
+	AUTO(auto_text) char *name = NULL;
+
+	if (set->in_place)
+		return strdup(item->path);
+	if (set->output != NULL && !seal->into_folder)
+		return strdup(set->output);
+	if (set->output == NULL)
+		return sign_output_name(item->path, seal->options.form);
+	name = seal->add ? strdup(item->relative) : sign_output_name(item->relative, seal->options.form);
+	return name != NULL ? joined(set->output, name) : NULL;
+}
+
+static sign_code
+make_parent(const char *path, sign_error *err)
+{
+	AUTO(auto_text) char *folder = strdup(path);
+	char *slash = folder != NULL ? strrchr(folder, '/') : NULL;
+
+	if (folder == NULL)
+		return set_error(err, SIGN_E_MEMORY, "", "");
+	if (slash == NULL || slash == folder)
+		return SIGN_OK;
+	*slash = '\0';
+	return make_folders(folder, err);
+}
+
+sign_code
+seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err)
+{
+	free(seal->output);
+	seal->output = output_name(seal, item);
+	if (seal->output == NULL)
+		return set_error(err, SIGN_E_MEMORY, "", "");
+	if (!seal->run->set.in_place && same_file(seal->output, item->path))
+		return set_error(err, SIGN_E_USAGE, seal->output, seal->add ? "--in-place" : "-o");
+	if (seal->into_folder && make && access(item->path, F_OK) == 0)
+		return make_parent(seal->output, err);
+	return SIGN_OK;
+}
+
+/* ---- the prompt: the act of signing, in words ---- */
+
+static void
+put_subject(FILE *out, const struct seal *seal)
+{
+	const struct survey *s = &seal->survey;
+	char                 size[BYTES_TEXT];
+
+	bytes_text(s->bytes, size);
+	if (s->complete)
+		fprintf(out, plural("Sign %llu document (%s)", "Sign %llu documents (%s)", s->files),
+		    (unsigned long long)s->files, size);
+	else if (s->files >= SURVEY_MAX)
+		fprintf(out, _("Sign more than %d documents"), SURVEY_MAX);
+	else
+		fputs(_("Sign the documents of the list"), out);
+}
+
+char *
+seal_prompt(const struct seal *seal)
+{
+	AUTO(auto_trust) sign_trust *holder = NULL;
+	const sign_cert *cert = key_peek(&seal->choice, &holder);
+	char            *text = NULL;
+	size_t           len = 0;
+	FILE            *out = open_memstream(&text, &len);
+	char             until[DATE_TEXT];
+
+	if (out == NULL)
+		return NULL;
+	put_subject(out, seal);
+	fprintf(out, _(" with the key %s"), cert != NULL ? sign_cert_name(cert) : seal->choice.name);
+	if (seal->options.role != SIGN_ROLE_UNKNOWN)
+		fprintf(out, _(", role %s"), role_text(seal->options.role));
+	if (cert != NULL) {
+		date_text(sign_cert_not_after(cert), until);
+		fprintf(out, _(", valid until %s"), until);
+	}
+	fputs(". PIN:", out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
