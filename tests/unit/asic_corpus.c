@@ -7,10 +7,10 @@
 
 #include "asic_support.h"
 
-typedef struct { char path[256], kind[64], integrity[256]; } row;
+typedef struct { char path[256], kind[64], integrity[256]; } corpus_row;
 
 static bool
-next_row(FILE *table, row *out)
+next_row(FILE *table, corpus_row *out)
 {
 	char  line[4096];
 	char *fields[4], *at = line;
@@ -29,7 +29,7 @@ next_row(FILE *table, row *out)
 
 /* The table counts a counter-signature, which this version does not examine, as a good signature. */
 static void
-check_row(const char *folder, const row *row)
+check_row(const char *folder, const corpus_row *row)
 {
 	const char *sigs = strstr(row->integrity, "sigs=");
 	size_t      good = 0, all = 0, want_good = 0, want_all = 1;
@@ -59,7 +59,7 @@ Test(asic_corpus, peers_containers)
 	char        table_path[512];
 	FILE       *table;
 	size_t      checked = 0;
-	row         row;
+	corpus_row  row;
 
 	if (folder == NULL)
 		cr_skip_test("no corpus here");
