@@ -2,6 +2,7 @@
  * A CRL as bytes and a sorted index of its entries, 4 bytes each, so that one of a million entries costs little and a
  * hostile one no more than its size. Reads DER only (RFC 5280 5.1), refuses what it does not understand. Floor: pki.
  */
+#include "crypt_der.h"
 #include "pki_private.h"
 
 #include <openssl/err.h>
@@ -9,46 +10,6 @@
 #include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-	unsigned   tag;
-	sign_bytes content, whole;
-} der_item;
-
-/* Take the next element off *in: one-byte tag, definite and shortest length (X.690 10.1). */
-static bool
-der_take(sign_bytes *in, der_item *item)
-{
-	size_t head = 2, len;
-
-	if (in->len < 2 || (in->data[0] & 0x1f) == 0x1f)
-		return false;
-	len = in->data[1];
-	if (len >= 0x80) {
-		size_t n = len & 0x7f;
-
-		if (n == 0 || n > 4 || in->len < 2 + n || in->data[2] == 0)
-			return false;
-		len = 0;
-		for (size_t i = 0; i < n; i++)
-			len = len << 8 | in->data[2 + i];
-		if (len < 0x80)
-			return false;
-		head += n;
-	}
-	if (len > in->len - head)
-		return false;
-	*item = (der_item){ in->data[0], KS_BYTES(in->data + head, len), KS_BYTES(in->data, head + len) };
-	in->data += head + len;
-	in->len -= head + len;
-	return true;
-}
-
-static bool
-der_take_tag(sign_bytes *in, unsigned tag, der_item *item)
-{
-	return in->len > 0 && in->data[0] == tag && der_take(in, item);
-}
 
 static bool
 two_digits(const uint8_t *text, int *value)
@@ -61,7 +22,7 @@ two_digits(const uint8_t *text, int *value)
 
 /* RFC 5280 4.1.2.5: YYMMDDHHMMSSZ before 2050, YYYYMMDDHHMMSSZ from then on. */
 static bool
-der_time(const der_item *item, time_t *when)
+der_time(const ks_der *item, time_t *when)
 {
 	const uint8_t *t = item->content.data;
 	struct tm      tm = { 0 };
@@ -97,21 +58,21 @@ typedef struct {
 static bool
 take_extension(sign_bytes *list, extension *ext)
 {
-	der_item   seq, oid, flag, value;
+	ks_der   seq, oid, flag, value;
 	sign_bytes in;
 
-	if (!der_take_tag(list, 0x30, &seq))
+	if (!ks_der_take_tag(list, 0x30, &seq))
 		return false;
 	in = seq.content;
-	if (!der_take_tag(&in, V_ASN1_OBJECT, &oid))
+	if (!ks_der_take_tag(&in, V_ASN1_OBJECT, &oid))
 		return false;
 	ext->critical = false;
-	if (der_take_tag(&in, V_ASN1_BOOLEAN, &flag)) {
+	if (ks_der_take_tag(&in, V_ASN1_BOOLEAN, &flag)) {
 		if (flag.content.len != 1)
 			return false;
 		ext->critical = flag.content.data[0] != 0;
 	}
-	if (!der_take_tag(&in, V_ASN1_OCTET_STRING, &value) || in.len != 0)
+	if (!ks_der_take_tag(&in, V_ASN1_OCTET_STRING, &value) || in.len != 0)
 		return false;
 	ext->oid = oid.content;
 	ext->value = value.content;
@@ -142,11 +103,11 @@ static bool
 read_entry_extension(const extension *ext, entry_view *entry)
 {
 	sign_bytes in = ext->value;
-	der_item   item;
+	ks_der   item;
 
 	switch (ce_arc(ext->oid)) {
 	case CE_REASON:
-		if (!der_take_tag(&in, V_ASN1_ENUMERATED, &item) || item.content.len != 1 || in.len != 0)
+		if (!ks_der_take_tag(&in, V_ASN1_ENUMERATED, &item) || item.content.len != 1 || in.len != 0)
 			return false;
 		entry->reason = item.content.data[0];
 		return true;
@@ -165,17 +126,17 @@ read_entry_extension(const extension *ext, entry_view *entry)
 static bool
 read_entry(sign_bytes content, entry_view *entry)
 {
-	der_item  serial, date, list;
+	ks_der  serial, date, list;
 	extension ext;
 
 	*entry = (entry_view){ .reason = -1 };
-	if (!der_take_tag(&content, V_ASN1_INTEGER, &serial) || serial.content.len == 0 || !der_take(&content, &date) ||
+	if (!ks_der_take_tag(&content, V_ASN1_INTEGER, &serial) || serial.content.len == 0 || !ks_der_take(&content, &date) ||
 	    !der_time(&date, &entry->revoked_at))
 		return false;
 	entry->serial = serial.content;
 	if (content.len == 0)
 		return true;
-	if (!der_take_tag(&content, 0x30, &list) || content.len != 0)
+	if (!ks_der_take_tag(&content, 0x30, &list) || content.len != 0)
 		return false;
 	while (list.content.len > 0)
 		if (!take_extension(&list.content, &ext) || !read_entry_extension(&ext, entry))
@@ -209,9 +170,9 @@ static sign_bytes
 content_at(const ks_crl *crl, uint32_t offset)
 {
 	sign_bytes in = KS_BYTES(crl->der + offset, crl->len - offset);
-	der_item   item = { 0 };
+	ks_der   item = { 0 };
 
-	(void)der_take(&in, &item);
+	(void)ks_der_take(&in, &item);
 	return item.content;
 }
 
@@ -219,9 +180,9 @@ static sign_bytes
 serial_at(const ks_crl *crl, uint32_t offset)
 {
 	sign_bytes in = content_at(crl, offset);
-	der_item   item = { 0 };
+	ks_der   item = { 0 };
 
-	(void)der_take(&in, &item);
+	(void)ks_der_take(&in, &item);
 	return item.content;
 }
 
@@ -240,14 +201,14 @@ static bool
 index_entries(ks_crl *crl, sign_bytes list, bool *no_memory)
 {
 	entry_view entry;
-	der_item   item;
+	ks_der   item;
 
 	crl->entries = malloc((list.len / ENTRY_MIN_BYTES + 1) * sizeof(crl->entries[0]));
 	*no_memory = crl->entries == NULL;
 	if (*no_memory)
 		return false;
 	while (list.len > 0) {
-		if (!der_take_tag(&list, 0x30, &item) || item.whole.len < ENTRY_MIN_BYTES ||
+		if (!ks_der_take_tag(&list, 0x30, &item) || item.whole.len < ENTRY_MIN_BYTES ||
 		    !read_entry(item.content, &entry))
 			return false;
 		crl->indirect = crl->indirect || entry.other_issuer;
@@ -276,7 +237,7 @@ static bool
 read_extension(ks_crl *crl, const extension *ext)
 {
 	sign_bytes in = ext->value;
-	der_item   seq, id;
+	ks_der   seq, id;
 
 	switch (ce_arc(ext->oid)) {
 	case CE_DELTA:
@@ -285,9 +246,9 @@ read_extension(ks_crl *crl, const extension *ext)
 	case CE_IDP:
 		return crl->idp == NULL && read_idp(crl, ext->value);
 	case CE_AKI:
-		if (!der_take_tag(&in, 0x30, &seq) || in.len != 0)
+		if (!ks_der_take_tag(&in, 0x30, &seq) || in.len != 0)
 			return false;
-		if (der_take_tag(&seq.content, 0x80, &id))
+		if (ks_der_take_tag(&seq.content, 0x80, &id))
 			crl->aki = id.content;
 		return true;
 	case CE_CRL_NUMBER:
@@ -304,10 +265,10 @@ read_extension(ks_crl *crl, const extension *ext)
 static bool
 read_extensions(ks_crl *crl, sign_bytes tagged)
 {
-	der_item  list;
+	ks_der  list;
 	extension ext;
 
-	if (!der_take_tag(&tagged, 0x30, &list) || tagged.len != 0)
+	if (!ks_der_take_tag(&tagged, 0x30, &list) || tagged.len != 0)
 		return false;
 	while (list.content.len > 0)
 		if (!take_extension(&list.content, &ext) || !read_extension(crl, &ext))
@@ -365,15 +326,15 @@ parse_algorithm(sign_bytes whole)
 static bool
 read_head(ks_crl *crl, sign_bytes *tbs, sign_bytes outer_algorithm)
 {
-	der_item             version, algorithm, name, date;
+	ks_der             version, algorithm, name, date;
 	const unsigned char *p;
 
-	if (der_take_tag(tbs, V_ASN1_INTEGER, &version) && (version.content.len != 1 || version.content.data[0] != 1))
+	if (ks_der_take_tag(tbs, V_ASN1_INTEGER, &version) && (version.content.len != 1 || version.content.data[0] != 1))
 		return false;
 	/* RFC 5280 5.1.1.2: the algorithm inside must be the one outside. */
-	if (!der_take_tag(tbs, 0x30, &algorithm) || !ks_bytes_equal(algorithm.whole, outer_algorithm))
+	if (!ks_der_take_tag(tbs, 0x30, &algorithm) || !ks_bytes_equal(algorithm.whole, outer_algorithm))
 		return false;
-	if (!der_take_tag(tbs, 0x30, &name) || !der_take(tbs, &date) || !der_time(&date, &crl->this_update))
+	if (!ks_der_take_tag(tbs, 0x30, &name) || !ks_der_take(tbs, &date) || !der_time(&date, &crl->this_update))
 		return false;
 	p = name.whole.data;
 	crl->issuer_der = name.whole;
@@ -385,7 +346,7 @@ read_head(ks_crl *crl, sign_bytes *tbs, sign_bytes outer_algorithm)
 	if (crl->digest == SIGN_DIGEST_MD5)
 		crl->fault = "signed with MD5";
 	if (tbs->len > 0 && (tbs->data[0] == V_ASN1_UTCTIME || tbs->data[0] == V_ASN1_GENERALIZEDTIME))
-		return der_take(tbs, &date) && der_time(&date, &crl->next_update);
+		return ks_der_take(tbs, &date) && der_time(&date, &crl->next_update);
 	return true;
 }
 
@@ -393,13 +354,13 @@ static bool
 read_crl(ks_crl *crl, bool *no_memory)
 {
 	sign_bytes in = KS_BYTES(crl->der, crl->len);
-	der_item   outer, tbs, algorithm, value, item;
+	ks_der   outer, tbs, algorithm, value, item;
 
-	if (!der_take_tag(&in, 0x30, &outer) || in.len != 0)
+	if (!ks_der_take_tag(&in, 0x30, &outer) || in.len != 0)
 		return false;
 	in = outer.content;
-	if (!der_take_tag(&in, 0x30, &tbs) || !der_take_tag(&in, 0x30, &algorithm) ||
-	    !der_take_tag(&in, V_ASN1_BIT_STRING, &value) || in.len != 0 || value.content.len < 2 ||
+	if (!ks_der_take_tag(&in, 0x30, &tbs) || !ks_der_take_tag(&in, 0x30, &algorithm) ||
+	    !ks_der_take_tag(&in, V_ASN1_BIT_STRING, &value) || in.len != 0 || value.content.len < 2 ||
 	    value.content.data[0] != 0)
 		return false;
 	crl->tbs = tbs.whole;
@@ -407,11 +368,25 @@ read_crl(ks_crl *crl, bool *no_memory)
 	in = tbs.content;
 	if (!read_head(crl, &in, algorithm.whole))
 		return false;
-	if (der_take_tag(&in, 0x30, &item) && !index_entries(crl, item.content, no_memory))
+	if (ks_der_take_tag(&in, 0x30, &item) && !index_entries(crl, item.content, no_memory))
 		return false;
-	if (der_take_tag(&in, 0xa0, &item) && !read_extensions(crl, item.content))
+	if (ks_der_take_tag(&in, 0xa0, &item) && !read_extensions(crl, item.content))
 		return false;
 	return in.len == 0;
+}
+
+bool
+ks_crl_looks_like(sign_bytes file)
+{
+	ks_der item;
+
+	/* TBSCertList has a time where a certificate has a SEQUENCE (its validity) or, in version 3, begins with [0]. */
+	if (!ks_der_take_tag(&file, 0x30, &item) || !ks_der_take_tag(&item.content, 0x30, &item))
+		return false;
+	file = item.content;
+	(void)ks_der_take_tag(&file, V_ASN1_INTEGER, &item);
+	return ks_der_take_tag(&file, 0x30, &item) && ks_der_take_tag(&file, 0x30, &item) &&
+	    (ks_der_peek(file) == V_ASN1_UTCTIME || ks_der_peek(file) == V_ASN1_GENERALIZEDTIME);
 }
 
 sign_code
@@ -482,50 +457,4 @@ ks_crl_find(const ks_crl *crl, sign_bytes serial, ks_crl_entry *entry)
 		found = true;
 	}
 	return found;
-}
-
-bool
-ks_crl_names(const ks_crl *crl, const ks_cert *issuer)
-{
-	return ks_bytes_equal(crl->issuer_der, issuer->subject_der) ||
-	    X509_NAME_cmp(crl->issuer, X509_get_subject_name(issuer->x509)) == 0;
-}
-
-/* ASN1_item_verify encodes what it checks; an ANY that holds the finished bytes encodes to these very bytes. */
-static bool
-value_holds(const ks_crl *crl, EVP_PKEY *key)
-{
-	ASN1_STRING     *tbs = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
-	ASN1_BIT_STRING *value = ASN1_BIT_STRING_new();
-	ASN1_TYPE       *any = ASN1_TYPE_new();
-	bool             holds = false;
-
-	if (tbs != NULL && value != NULL && any != NULL && ASN1_STRING_set(tbs, crl->tbs.data, (int)crl->tbs.len) == 1 &&
-	    ASN1_STRING_set(value, crl->value.data, (int)crl->value.len) == 1) {
-		value->flags |= ASN1_STRING_FLAG_BITS_LEFT;
-		ASN1_TYPE_set(any, V_ASN1_SEQUENCE, tbs);
-		tbs = NULL;
-		holds = ASN1_item_verify(ASN1_ITEM_rptr(ASN1_ANY), crl->algorithm, value, any, key) == 1;
-	}
-	ASN1_STRING_free(tbs);
-	ASN1_BIT_STRING_free(value);
-	ASN1_TYPE_free(any);
-	ERR_clear_error();
-	return holds;
-}
-
-const char *
-ks_crl_verify(const ks_crl *crl, const ks_cert *issuer)
-{
-	if (crl->fault != NULL)
-		return crl->fault;
-	if (crl->indirect)
-		return "an indirect CRL, which speaks for other issuers";
-	if (issuer->has_ku && (issuer->ku & KS_KU_CRL_SIGN) == 0)
-		return "its issuer may not sign CRLs";
-	if (crl->aki.len > 0 && issuer->ski.len > 0 && !ks_bytes_equal(crl->aki, issuer->ski))
-		return "signed with another key of this issuer's name";
-	if (issuer->pkey == NULL || !value_holds(crl, issuer->pkey))
-		return "its signature does not hold";
-	return NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * Walking a trust folder by name, in order, and telling what each entry is. Floor: pki.
+ * Walking a trust folder by name, in order, and telling what each entry is and whether anchors lie there. Floor: pki.
  */
 #include "pki_private.h"
 
@@ -85,4 +85,46 @@ ks_pki_folder_each(const char *folder, sign_code (*each)(void *, const ks_folder
 	}
 	free(names);
 	return rc;
+}
+
+struct visiting {
+	ks_pki_file_fn each;
+	void          *user;
+	bool           anchors;
+	unsigned       depth;
+};
+
+static sign_code
+visit_below(void *user, const ks_folder_entry *entry, sign_error *err)
+{
+	struct visiting *v = user;
+	struct visiting  below = *v;
+
+	if (!entry->folder)
+		return ks_pki_name_is_read(entry->name) ? v->each(v->user, entry, v->anchors, err) : SIGN_OK;
+	if (entry->link)
+		return SIGN_OK; /* a linked folder could lead round in a circle */
+	if (++below.depth > KS_FOLDER_DEPTH)
+		return ks_fail_why(err, SIGN_E_LIMIT, entry->path, NULL, "folders deeper than %d", KS_FOLDER_DEPTH);
+	below.anchors = v->anchors || strcmp(entry->name, "anchors") == 0;
+	return ks_pki_folder_each(entry->path, visit_below, &below, err);
+}
+
+/* Is the last segment of the path "anchors"? Then `--trust .../anchors` means what it says. */
+static bool
+ends_in_anchors(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	return len >= 7 && strncmp(path + len - 7, "anchors", 7) == 0 && (len == 7 || path[len - 8] == '/');
+}
+
+sign_code
+ks_pki_each_file(const char *folder, ks_pki_file_fn each, void *user, sign_error *err)
+{
+	struct visiting v = { each, user, ends_in_anchors(folder), 0 };
+
+	return ks_pki_folder_each(folder, visit_below, &v, err);
 }

@@ -6,7 +6,6 @@
 #include "base_file.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 struct reading {
@@ -39,15 +38,6 @@ got_crl(void *user, sign_bytes der, sign_error *err)
 	return r->each_crl(r->user, der, err);
 }
 
-/* A DER CRL and a DER certificate begin alike; the parser tells them apart. */
-static bool
-is_der_crl(sign_bytes file)
-{
-	KS_AUTO(ks_auto_crl) ks_crl *crl = NULL;
-
-	return file.len > 0 && file.data[0] == 0x30 && ks_crl_parse(file, "", NULL, &crl, NULL) == SIGN_OK;
-}
-
 sign_code
 ks_pki_read_file(const char *path, ks_pki_cert_fn each, ks_pki_crl_fn each_crl, void *user, sign_error *err)
 {
@@ -55,7 +45,7 @@ ks_pki_read_file(const char *path, ks_pki_cert_fn each, ks_pki_crl_fn each_crl, 
 	struct reading r = { path, each, each_crl, user, 0 };
 
 	KS_TRY(ks_file_slurp(path, KS_TRUST_FILE_BYTES, &file, err));
-	if (is_der_crl(ks_buf_bytes(&file)))
+	if (ks_crl_looks_like(ks_buf_bytes(&file)))
 		return got_crl(&r, ks_buf_bytes(&file), err);
 	KS_TRY(ks_cert_read_all(ks_buf_bytes(&file), path, got_cert, got_crl, &r, err));
 	if (r.found == 0)
@@ -66,9 +56,8 @@ ks_pki_read_file(const char *path, ks_pki_cert_fn each, ks_pki_crl_fn each_crl, 
 struct loading {
 	ks_trust   *trust;
 	const char *file;
-	bool        anchors;   /* beneath a folder named anchors */
+	bool        anchors;   /* the file lies beneath a folder named anchors */
 	bool        crls_only;
-	unsigned    depth;
 };
 
 static sign_code
@@ -95,33 +84,12 @@ load_file(struct loading *l, const char *path, sign_error *err)
 }
 
 static sign_code
-load_entry(void *user, const ks_folder_entry *entry, sign_error *err)
+load_entry(void *user, const ks_folder_entry *entry, bool anchors, sign_error *err)
 {
 	struct loading *l = user;
-	struct loading  below = *l;
 
-	if (entry->folder) {
-		if (entry->link)
-			return SIGN_OK; /* a linked folder could lead round in a circle */
-		if (++below.depth > KS_FOLDER_DEPTH)
-			return ks_fail_why(err, SIGN_E_LIMIT, entry->path, NULL, "folders deeper than %d", KS_FOLDER_DEPTH);
-		below.anchors = l->anchors || strcmp(entry->name, "anchors") == 0;
-		return ks_pki_folder_each(entry->path, load_entry, &below, err);
-	}
-	if (!ks_pki_name_is_read(entry->name))
-		return SIGN_OK;
-	return load_file(&below, entry->path, err);
-}
-
-/* Is the last named segment of the path "anchors"? Then `--trust .../anchors` means what it says. */
-static bool
-ends_in_anchors(const char *path)
-{
-	size_t len = strlen(path);
-
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	return len >= 7 && strncmp(path + len - 7, "anchors", 7) == 0 && (len == 7 || path[len - 8] == '/');
+	l->anchors = anchors;
+	return load_file(l, entry->path, err);
 }
 
 static sign_code
@@ -133,14 +101,13 @@ load_path(struct loading *l, const char *path, sign_error *err)
 		return ks_fail_errno(err, SIGN_E_READ, path);
 	if (!S_ISDIR(st.st_mode))
 		return load_file(l, path, err);
-	l->anchors = ends_in_anchors(path);
-	return ks_pki_folder_each(path, load_entry, l, err);
+	return ks_pki_each_file(path, load_entry, l, err);
 }
 
 sign_code
 ks_trust_add_path(ks_trust *trust, const char *path, sign_error *err)
 {
-	struct loading l = { trust, path, false, false, 0 };
+	struct loading l = { trust, path, false, false };
 
 	return load_path(&l, path, err);
 }
@@ -148,7 +115,7 @@ ks_trust_add_path(ks_trust *trust, const char *path, sign_error *err)
 sign_code
 ks_trust_add_crl_path(ks_trust *trust, const char *path, sign_error *err)
 {
-	struct loading l = { trust, path, false, true, 0 };
+	struct loading l = { trust, path, false, true };
 
 	return load_path(&l, path, err);
 }

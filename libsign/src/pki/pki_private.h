@@ -15,7 +15,7 @@
 #define KS_CRL_MAX_BYTES    ((size_t)64 << 20)
 #define KS_CRL_SKEW_S       300
 
-/* ---- CRLs (pki_crl_parse.c): own bytes and an index of 4 bytes an entry; immutable after parsing ---- */
+/* ---- CRLs (pki_crl_parse.c, pki_crl_verify.c): own bytes and an index of 4 bytes an entry; immutable after parsing ---- */
 typedef struct ks_crl {
 	uint8_t    *der;
 	size_t      len;
@@ -36,6 +36,8 @@ typedef struct ks_crl {
 } ks_crl;
 /* Copies `der`. SIGN_E_FORMAT when the bytes are not a CRL, `name` is for the error; *crl is NULL then. */
 sign_code ks_crl_parse(sign_bytes der, const char *name, const char *origin, ks_crl **crl, sign_error *err);
+/* By its first fields, for telling files apart. */
+bool      ks_crl_looks_like(sign_bytes file);
 void      ks_crl_free(ks_crl *crl);
 KS_AUTO_DEFINE(ks_auto_crl, ks_crl, ks_crl_free)
 typedef struct { time_t revoked_at; int reason; } ks_crl_entry;
@@ -77,6 +79,9 @@ typedef struct {
 sign_code ks_pki_folder_each(const char *folder,
     sign_code (*each)(void *user, const ks_folder_entry *entry, sign_error *err), void *user, sign_error *err);
 bool ks_pki_name_is_read(const char *name); /* one of the suffixes that a folder is searched for */
+/* Each file with such a name in the folder and below; `anchors`: it lies beneath a folder of that name. */
+typedef sign_code (*ks_pki_file_fn)(void *user, const ks_folder_entry *entry, bool anchors, sign_error *err);
+sign_code ks_pki_each_file(const char *folder, ks_pki_file_fn each, void *user, sign_error *err);
 sign_code ks_pki_join(const char *folder, const char *name, char **path, sign_error *err); /* malloc'ed */
 #define KS_FOLDER_DEPTH 8
 

@@ -1,6 +1,5 @@
 /*
- * The layout of a store folder: which files belong to it, what new ones are called, and who only claims to be known.
- * Floor: pki.
+ * What a new file of a store is called, and which certificates only claim to be known. Floor: pki.
  */
 #include "pki_store_parts.h"
 
@@ -9,37 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct visiting {
-	ks_store_file_fn each;
-	void            *user;
-	bool             anchors;
-	unsigned         depth;
-};
-
-static sign_code
-visit(void *user, const ks_folder_entry *entry, sign_error *err)
-{
-	struct visiting *v = user;
-	struct visiting  below = *v;
-
-	if (!entry->folder)
-		return entry->regular && ks_pki_name_is_read(entry->name) ? v->each(v->user, entry, v->anchors, err) : SIGN_OK;
-	if (entry->link)
-		return SIGN_OK;
-	if (++below.depth > KS_FOLDER_DEPTH)
-		return ks_fail_why(err, SIGN_E_LIMIT, entry->path, NULL, "folders deeper than %d", KS_FOLDER_DEPTH);
-	below.anchors = v->anchors || strcmp(entry->name, "anchors") == 0;
-	return ks_pki_folder_each(entry->path, visit, &below, err);
-}
-
-sign_code
-ks_store_each_file(const char *folder, ks_store_file_fn each, void *user, sign_error *err)
-{
-	struct visiting v = { each, user, false, 0 };
-
-	return ks_pki_folder_each(folder, visit, &v, err);
-}
 
 /* Letters that Vietnamese writes with marks, by their plain letter; đ has no decomposition. */
 static const struct { const char *marked; char plain; } vietnamese[] = {

@@ -1,7 +1,7 @@
 /*
  * Removing from a store, by the beginning of a fingerprint or by a file's name inside it. Floor: pki.
  */
-#include "pki_store_parts.h"
+#include "pki_private.h"
 
 #include "base_text.h"
 
@@ -127,7 +127,7 @@ remove_by_fingerprint(const char *folder, const char *digits, size_t len, sign_e
 
 	if (len < PREFIX_MIN_DIGITS)
 		return ks_fail_why(err, SIGN_E_USAGE, digits, NULL, "give at least %d hex digits", PREFIX_MIN_DIGITS);
-	KS_TRY(ks_store_each_file(folder, look_at_file, &r, err));
+	KS_TRY(ks_pki_each_file(folder, look_at_file, &r, err));
 	if (r.count == 0)
 		return ks_fail_at(err, SIGN_E_NOT_FOUND, digits, folder);
 	if (r.ambiguous)
@@ -163,7 +163,7 @@ remove_by_name(const char *folder, const char *name, sign_error *err)
 {
 	struct finding f = { name, strlen(folder), NULL };
 	KS_AUTO(ks_auto_mem) char *path = NULL;
-	sign_code rc = ks_store_each_file(folder, look_at_name, &f, err);
+	sign_code rc = ks_pki_each_file(folder, look_at_name, &f, err);
 
 	path = f.path;
 	if (rc != SIGN_OK)
