@@ -253,6 +253,10 @@ begin(struct seal *seal, sign_error *err)
 		code = key_choose(run, run->set.key, &seal->choice, err);
 	if (code == SIGN_OK) {
 		seal->options.role = run->set.role != -1 ? (sign_role)run->set.role : seal->choice.as;
+		if (run->set.override_reason != NULL && !run->set.dry_run && seal->options.role != SIGN_ROLE_AGENCY)
+			code = set_error(err, SIGN_E_USAGE, "--override", "--as agency");
+	}
+	if (code == SIGN_OK) {
 		code = feed_survey(run, mode, &seal->survey, err);
 	}
 	if (code == SIGN_OK)

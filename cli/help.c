@@ -46,7 +46,7 @@ static void
 put_entry(FILE *out, const char *left, const char *text)
 {
 	put_padded(out, left, HELP_COLUMN);
-	if (text_columns(left) >= HELP_COLUMN)
+	if (text_columns(left) + 1 >= HELP_COLUMN)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	put_wrapped(out, text, HELP_COLUMN, HELP_COLUMN);
 }
@@ -59,7 +59,7 @@ put_option(FILE *out, const struct option_row *row)
 
 	if (row->short_name != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", row->short_name);
-	snprintf(left, sizeof(left), "  %s--%s%s%s ", letter, row->long_name, row->arg != NULL ? " " : "",
+	snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->long_name, row->arg != NULL ? " " : "",
 	    row->arg != NULL ? _(row->arg) : "");
 	put_entry(out, left, _(row->help));
 }
@@ -122,12 +122,12 @@ help_overview(FILE *out)
 	for (const struct command *c = commands; c->verb != NULL; c++) {
 		char left[128];
 
-		snprintf(left, sizeof(left), "  %s%s%s %s ", c->verb, c->sub != NULL ? " " : "", c->sub != NULL ? c->sub : "",
+		snprintf(left, sizeof(left), "  %s%s%s %s", c->verb, c->sub != NULL ? " " : "", c->sub != NULL ? c->sub : "",
 		    args_text(c));
 		put_entry(out, left, _(c->summary));
 	}
-	put_entry(out, _("  help [COMMAND] "), _("show the options of a command"));
-	put_entry(out, "  version ", _("show the version"));
+	put_entry(out, _("  help [COMMAND]"), _("show the options of a command"));
+	put_entry(out, "  version", _("show the version"));
 	fprintf(out, "\n%s\n", _("Exit codes (the highest wins)"));
 	fputs(_("   0  all well\n"
 	        "   2  not enough evidence\n"

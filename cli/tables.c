@@ -80,7 +80,7 @@ static const struct option_word revocations[] = {
 #define ROW_SECRET                                                                                                   \
 	{ "cert", 0, N_("FILE"), N_("the certificate, when it is not in the key file"), GROUP_KEY, OPT_TEXT,         \
 	    AT(cert), NULL },                                                                                        \
-	{ "pin-file", 0, N_("FILE"), N_("read the PIN or passphrase from the first line of FILE"), GROUP_KEY,        \
+	{ "pin-file", 0, N_("FILE"), N_("read the PIN or passphrase from FILE"), GROUP_KEY,        \
 	    OPT_TEXT, AT(pin_file), NULL },                                                                          \
 	{ "pin-fd", 0, N_("N"), N_("read the PIN or passphrase from file descriptor N"), GROUP_KEY, OPT_NUMBER,      \
 	    AT(pin_fd), NULL }
