@@ -95,7 +95,6 @@ static void added(kit *k) { put(k, "extra.txt", TEXT("nobody signed this")); }
 static void added_meta(kit *k) { put(k, "META-INF/readme.txt", TEXT("nobody signed this")); }
 static void added_odf(kit *k) { put(k, "META-INF/manifest.xml", TEXT(ODF)); }
 static void false_odf(kit *k) { put(k, "META-INF/manifest.xml", TEXT("a document in hiding")); }
-static void added_folder(kit *k) { put(k, "empty/", TEXT("")); }
 static void added_xades(kit *k) { put(k, "META-INF/signatures0.xml", TEXT("<ds:Signature xmlns:ds=\"" KS_ASIC_NS_DS "\"/>")); }
 static void added_token(kit *k)
 {
@@ -184,7 +183,6 @@ static const struct {
 	{ "a file added in META-INF",      added_meta,            2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "OpenDocument manifest",         added_odf,             2, 2, 0, 0, false, KS_NOTE_NONE },
 	{ "what poses as such",            false_odf,             2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
-	{ "an empty folder",               added_folder,          2, 2, 0, 0, false, KS_NOTE_NONE },
 	{ "an XML signature beside",       added_xades,           2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "an archive token",              added_token,           2, 2, 0, 0, false, KS_NOTE_ARCHIVE_NOT_EXAMINED },
 	{ "a manifest whose token is gone", orphan_token_manifest, 2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },

@@ -50,6 +50,11 @@ check_row(const char *folder, const corpus_row *row)
 	cr_expect_eq(good, want_good, "%s: %zu good of %zu, expected %s; %s", row->path, good, all, row->integrity,
 	    r.f->signature_count > 0 && r.f->signatures[0].format_fault != NULL ? r.f->signatures[0].format_fault : "");
 	cr_expect_eq(all, want_all, "%s: %zu of %zu, expected %s", row->path, good, all, row->integrity);
+	for (size_t i = 0; i < r.f->document_count; i++) { /* some have a folder entry META-INF/ */
+		const char *name = r.f->documents[i].name;
+
+		cr_expect(!r.f->documents[i].needs_cover || name[strlen(name) - 1] != '/', "%s: %s", row->path, name);
+	}
 	reading_clear(&r);
 }
 

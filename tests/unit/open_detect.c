@@ -54,6 +54,9 @@ static const struct {
 	                                                                SIGN_FORM_PDF_SIGNED, SIGN_OK },
 	{ "PDF, mark not first", "a",       BYTES("junk\n" PDF("<</Type/Sig/ByteRange[0 1 2 3]/Contents<00>>>")),
 	                                                                SIGN_FORM_PDF_SIGNED, SIGN_OK },
+	{ "PDF in XML",          "a.xml",   BYTES("<a>%PDF-1.7<Signature xmlns=\"" NS_DS "\"/></a>"), SIGN_FORM_XADES, SIGN_OK },
+	{ "PDF in CMS",          "a.p7m",   BYTES(CMS_HEAD "\x30\x20" ID_DATA "\xA0\x13\x04\x11%PDF-1.7"), SIGN_FORM_CADES_ATTACHED,
+	                                                                                    SIGN_OK },
 	{ "PDF, empty field",    "a.pdf",   BYTES(PDF("<</FT/Sig/T(sign here)>>")), SIGN_FORM_UNKNOWN, SIGN_OK },
 	{ "PDF, other names",    "a.pdf",   BYTES(PDF("<</Type/Signature/ByteRanges[0]>>")), SIGN_FORM_UNKNOWN, SIGN_OK },
 	{ "PDF, type apart",     "a.pdf",   BYTES(PDF("<</Type 1/Sig/ByteRange[0 1]>>")), SIGN_FORM_UNKNOWN, SIGN_OK },
@@ -171,6 +174,7 @@ static const struct { const char *path; sign_form form; sign_code want; } except
 	{ "asic-evidence-records/asic-xades-ers.scs", SIGN_FORM_ASICS_XADES, SIGN_OK },
 	{ "asic-evidence-records/cades-lt-with-er.sce", SIGN_FORM_ASICE_CADES, SIGN_OK },
 	{ "asic-evidence-records/xades-lt-with-er.sce", SIGN_FORM_ASICE_XADES, SIGN_OK },
+	{ "cades/Test.bin", SIGN_FORM_PDF_SIGNED, SIGN_OK }, /* a document that carries a signature of its own */
 	{ "malformed-zip/2-mimetypes.asice", SIGN_FORM_UNKNOWN, SIGN_E_NAME },
 	{ "malformed-zip/KS-19_IB-3721_bdoc21-TM-2fil-samename-1sig3.bdoc", SIGN_FORM_UNKNOWN, SIGN_E_NAME },
 	{ "malformed-zip/asice-relative.asice", SIGN_FORM_UNKNOWN, SIGN_E_NAME },

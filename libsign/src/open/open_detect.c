@@ -17,9 +17,15 @@ begins_zip(sign_bytes head)
 	return head.len >= 4 && (memcmp(head.data, "PK\3\4", 4) == 0 || memcmp(head.data, "PK\5\6", 4) == 0);
 }
 
-/* ISO 32000-1 annex H: readers accept the mark anywhere in the first kilobyte. */
 static bool
 begins_pdf(sign_bytes head)
+{
+	return head.len >= 5 && memcmp(head.data, "%PDF-", 5) == 0;
+}
+
+/* ISO 32000-1 annex H: readers accept the mark anywhere in the first kilobyte. So does what merely carries a PDF. */
+static bool
+holds_pdf(sign_bytes head)
 {
 	return memmem(head.data, head.len < 1024 ? head.len : 1024, "%PDF-", 5) != NULL;
 }
@@ -150,15 +156,18 @@ detect_xml(const ks_file *file, sign_bytes head, sign_form *form, ks_zip **opene
 	return ks_open_scan_xml(file, head, form, err);
 }
 
+/* In this order; a row that finds nothing gives way to those behind it, unless it is sure. */
 static const struct {
 	bool (*begins)(sign_bytes head);
 	sign_code (*detect)(const ks_file *file, sign_bytes head, sign_form *form, ks_zip **opened, sign_error *err);
+	bool sure;
 } detectors[] = {
-	{ begins_zip, detect_zip },
-	{ begins_pdf, detect_pdf },
-	{ ks_cms_sniff, detect_cms },
-	{ ks_open_der_is_record, detect_record },
-	{ begins_xml, detect_xml },
+	{ begins_zip, detect_zip, true },
+	{ begins_pdf, detect_pdf, true },
+	{ ks_cms_sniff, detect_cms, true },
+	{ ks_open_der_is_record, detect_record, true },
+	{ begins_xml, detect_xml, false },
+	{ holds_pdf, detect_pdf, true },
 };
 
 sign_code
@@ -167,7 +176,6 @@ ks_open_classify(const ks_file *file, sign_form *form, ks_zip **opened, sign_err
 	KS_AUTO(ks_auto_mem) uint8_t *block = malloc(KS_OPEN_HEAD_BYTES);
 	size_t     len = file->size_bytes < KS_OPEN_HEAD_BYTES ? (size_t)file->size_bytes : KS_OPEN_HEAD_BYTES;
 	sign_bytes head = { block, len };
-	size_t     row = 0;
 	bool       simple;
 
 	*form = SIGN_FORM_UNKNOWN;
@@ -175,12 +183,15 @@ ks_open_classify(const ks_file *file, sign_form *form, ks_zip **opened, sign_err
 	if (block == NULL)
 		return ks_fail_memory(err);
 	KS_TRY(ks_file_read_at(file, 0, block, len, err));
-	while (row < KS_COUNT(detectors) && !detectors[row].begins(head))
-		row++;
-	if (row < KS_COUNT(detectors))
-		return detectors[row].detect(file, head, form, opened, err);
+	for (size_t i = 0; i < KS_COUNT(detectors); i++) {
+		if (!detectors[i].begins(head))
+			continue;
+		KS_TRY(detectors[i].detect(file, head, form, opened, err));
+		if (detectors[i].sure || *form != SIGN_FORM_UNKNOWN)
+			return SIGN_OK;
+	}
 	/* A container whose first bytes are gone is still a container to its owner: say what is wrong with it. */
-	if (ks_asic_suffix_known(file->name, &simple))
+	if (ks_asic_suffix_known(file->name, &simple) && !begins_xml(head))
 		return detect_zip(file, head, form, opened, err);
 	return SIGN_OK;
 }
