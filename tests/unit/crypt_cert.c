@@ -38,10 +38,17 @@ Test(crypt_cert, facts_of_a_person)
 	cr_expect_null(c->crl_urls[1]);
 	cr_expect_str_eq(c->ca_issuer_urls[0], "http://pki.example/issuing.crt");
 	cr_expect_null(c->ocsp_urls);
-	cr_expect_str_eq(sign_cert_key((const void *)c), "RSA 3072");
+	cr_expect_str_eq(sign_cert_key(seen), "RSA 3072");
 	cr_expect_str_eq(sign_cert_name(seen), c->subject_cn);
 	cr_expect_eq(strlen(sign_cert_fingerprint(seen)), 64);
 	cr_expect(!sign_cert_is_ca(seen));
+	cr_expect_str_eq(sign_cert_subject(seen), c->subject);
+	cr_expect_str_eq(sign_cert_organisation(seen), "SỞ MẪU");
+	cr_expect_str_eq(sign_cert_issuer(seen), "CN=kyso sample issuing CA,O=KYSO MẪU,C=VN");
+	cr_expect_str_eq(sign_cert_issuer_name(seen), "kyso sample issuing CA");
+	cr_expect_str_eq(sign_cert_serial(seen), "1001");
+	cr_expect(sign_cert_not_before(seen) == c->not_before && sign_cert_not_after(seen) == c->not_after);
+	cr_expect(ks_bytes_equal(sign_cert_der(seen), c->der));
 	/* slices point into the certificate's own bytes */
 	cr_expect(c->issuer_der.data > c->der.data && c->subject_der.data > c->issuer_der.data &&
 	    c->subject_der.data + c->subject_der.len < c->der.data + c->der.len);

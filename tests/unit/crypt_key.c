@@ -171,6 +171,7 @@ static const struct {
 	{ "RSA, traditional DER", "openssl rsa -traditional -in keys/person.key -outform DER -out k", NULL, SIGN_OK, 0, "" },
 	{ "text and parameters before the key", "{ openssl x509 -text -in issuing.crt; cat keys/person.key; } > k", NULL,
 	    SIGN_OK, 0, "" },
+	{ "lines that end as on Windows", "sed 's/$/\\r/' person-plain.pem > k", NULL, SIGN_OK, 0, "" },
 	{ "PKCS#12, empty passphrase",
 	    "openssl pkcs12 -export -inkey keys/person.key -in person.crt -passout pass: -out k", "x", SIGN_OK, 0, "" },
 	{ "PKCS#12, no MAC", "openssl pkcs12 -export -nomac -inkey keys/person.key -in person.crt -passout pass:x -out k", "x",

@@ -135,7 +135,7 @@ scan_pem(scan *s, sign_bytes file, sign_error *err)
 		long     len = 0;
 
 		/* Blocks that may be private keys pass through here: the secure heap, where there is one. */
-		if (PEM_read_bio_ex(bio, &label, &header, &der, &len, PEM_FLAG_SECURE) != 1)
+		if (PEM_read_bio_ex(bio, &label, &header, &der, &len, PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE) != 1)
 			break;
 		rc = scan_block(s, label, KS_BYTES(der, (size_t)len), err);
 		OPENSSL_secure_free(label);
