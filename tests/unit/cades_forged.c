@@ -20,6 +20,7 @@ struct forgery {
 	sign_bytes members[MAX];
 	size_t     count;
 	sign_bytes content_type, message_digest, signing_time, signing_cert;
+	sign_bytes other_serial; /* signing-certificate-v2 whose issuerSerial has another serial number */
 };
 
 static sign_bytes
@@ -44,6 +45,8 @@ forgery_open(struct forgery *f, const char *key)
 	f->message_digest = member(&cms, "1.2.840.113549.1.9.4");
 	f->signing_time = member(&cms, "1.2.840.113549.1.9.5");
 	f->signing_cert = member(&cms, "1.2.840.113549.1.9.16.2.47");
+	f->other_serial = ks_arena_copy(f->arena, f->signing_cert);
+	((uint8_t *)(uintptr_t)f->other_serial.data)[f->other_serial.len - 1] ^= 1; /* the serial number stands last */
 }
 
 static void
@@ -106,13 +109,15 @@ forge(struct forgery *f, bool sorted, sign_bytes cert, ks_buf *out)
 #define SHA512_BODY "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03"
 #define RSA256_BODY "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"
 
-/* c d t s: the sound content-type, message-digest, signing-time, signing-certificate-v2; x: the row's own. */
+/* c d t s: the sound content-type, message-digest, signing-time, signing-certificate-v2; i: the latter with another serial
+ * number; x: the row's own. */
 enum { SOUND, NOTED, FAULTY, UNBOUND };
 static const struct { const char *label, *order; sign_bytes own; int want; ks_note_code note; bool as_it_stands; } attributes[] = {
 	{ "as ours", "cdts", {0}, SOUND, 0, false },
 	{ "not in SET order", "sdtc", {0}, NOTED, KS_NOTE_ATTRS_NOT_DER, true },
 	{ "no signing-time", "cds", {0}, NOTED, KS_NOTE_SIGNING_TIME_MISSING, false },
 	{ "no signing-certificate", "cdt", {0}, UNBOUND, KS_NOTE_NO_SIGNING_CERT_ATTR, false },
+	{ "issuerSerial of another", "cdti", {0}, NOTED, KS_NOTE_ISSUER_SERIAL_DIFFERS, false },
 	{ "no content-type", "dts", {0}, FAULTY, 0, false },
 	{ "no message-digest", "cts", {0}, FAULTY, 0, false },
 	{ "message-digest twice (C5)", "cddts", {0}, FAULTY, 0, false },
@@ -166,7 +171,7 @@ ParameterizedTest(size_t *row, forged, attributes_are_judged)
 	forgery_open(&f, "person");
 	for (const char *c = attributes[*row].order; *c != '\0'; c++)
 		f.members[f.count++] = *c == 'c' ? f.content_type : *c == 'd' ? f.message_digest : *c == 't' ? f.signing_time :
-		    *c == 's' ? f.signing_cert : attributes[*row].own;
+		    *c == 's' ? f.signing_cert : *c == 'i' ? f.other_serial : attributes[*row].own;
 	forge(&f, !attributes[*row].as_it_stands, KS_BYTES(NULL, 0), &out);
 	read_cms(&r, ks_buf_bytes(&out), LETTER);
 	cr_assert_eq(r.rc, SIGN_OK, "%s: %s", label, r.err.detail);
@@ -176,6 +181,7 @@ ParameterizedTest(size_t *row, forged, attributes_are_judged)
 	cr_expect_eq(s->value_holds, KS_HOLDS_YES, "%s: the value itself holds", label);
 	if (want == UNBOUND)
 		cr_expect_neq(s->ess, KS_ESS_MATCH, "%s", label);
+	cr_expect_eq(s->ess_serial_differs, attributes[*row].note == KS_NOTE_ISSUER_SERIAL_DIFFERS, "%s", label);
 	if (attributes[*row].note != KS_NOTE_NONE)
 		cr_expect(has_note(s, attributes[*row].note), "%s: note", label);
 	read_clear(&r);
@@ -249,7 +255,8 @@ Test(forged, attributes_as_content_are_refused)
 	    temp_path("forged.p7s"), temp_path("set"), SAMPLE("trust/anchors/root.crt")), "the forgery is not the real one");
 	read_cms(&r, ks_buf_bytes(&detached), ks_buf_bytes(&set));
 	cr_expect_not(all_good(&r));
-	cr_expect_not_null(r.f->signatures[0].format_fault);
+	cr_assert_not_null(r.f->signatures[0].format_fault);
+	cr_expect_not_null(strstr(r.f->signatures[0].format_fault, "no signed attributes"));
 	cr_expect_eq(r.f->signatures[0].content_holds, KS_HOLDS_UNKNOWN);
 	read_clear(&r);
 	read_cms(&r, ks_buf_bytes(&attached), KS_BYTES(NULL, 0));
@@ -272,6 +279,32 @@ Test(forged, no_signer_is_no_signature)
 	cr_expect_eq(r.rc, SIGN_OK);
 	cr_expect_eq(r.f->signature_count, 0);
 	cr_expect_not(all_good(&r));
+	read_clear(&r);
+}
+
+/* C7: the value holds with the hash that signatureAlgorithm names, the message-digest is made with another. */
+Test(forged, two_hash_algorithms_are_refused)
+{
+	KS_AUTO(ks_buf_clear) ks_buf cms = KS_BUF(1u << 20);
+	KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
+	const ks_signature *s;
+	struct pen          pen;
+	struct read         r;
+	ks_cms              sound;
+	sign_bytes          algorithm;
+
+	pen_open(&pen, "person", SIGN_SCHEME_NONE);
+	pen_sign(&pen, LETTER, &cms);
+	pen_close(&pen);
+	cr_assert_eq(ks_cms_read(arena, ks_buf_bytes(&cms), "t", &sound, NULL), SIGN_OK);
+	algorithm = sound.signers[0].digest_algorithm;
+	cms.data[(size_t)(algorithm.data - cms.data) + algorithm.len - 1] = 3; /* id-sha256 becomes id-sha512 */
+	read_cms(&r, ks_buf_bytes(&cms), LETTER);
+	s = &r.f->signatures[0];
+	cr_expect_eq(s->digest_alg, SIGN_DIGEST_SHA512);
+	cr_expect_eq(s->value_holds, KS_HOLDS_YES);
+	cr_assert_not_null(s->format_fault);
+	cr_expect_not_null(strstr(s->format_fault, "digestAlgorithm differs"));
 	read_clear(&r);
 }
 

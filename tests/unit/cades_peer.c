@@ -75,6 +75,10 @@ ParameterizedTest(size_t *row, peer, openssl_messages)
 	if (peers[*row].attached)
 		cr_expect(ks_bytes_equal(r.content, LETTER), "%s: content", label);
 	read_clear(&r);
+	/* attacks.md C3: a document supplied beside it is judged by its own octets, whatever the message carries inside */
+	read_cms(&r, ks_buf_bytes(&cms), KS_BYTES("another document", 16));
+	cr_expect_not(all_good(&r), "%s: any document will do", label);
+	read_clear(&r);
 }
 
 /* ---- Ed25519: verified, not made (RFC 8419: the value is over the SET itself, digestAlgorithm SHA-512) ---- */
