@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* One thing to be written. */
 struct item {
@@ -243,27 +244,37 @@ crl_tag(const ks_crl *crl, uint8_t tag[4], sign_error *err)
 	return SIGN_OK;
 }
 
-/* The common name of an RFC 4514 text, or all of it: good enough for a file name. */
-static const char *
+/* The common name of an RFC 4514 text, or all of it: good enough for a file name. malloc'ed. */
+static char *
 short_name(const char *text)
 {
 	const char *cn = strstr(text, "CN=");
+	size_t      len = 0;
 
-	return cn != NULL ? cn + 3 : text;
+	if (cn == NULL)
+		return strdup(text);
+	for (cn += 3; cn[len] != '\0' && cn[len] != ','; len++)
+		if (cn[len] == '\\' && cn[len + 1] != '\0')
+			len++;
+	return strndup(cn, len);
 }
 
 static sign_code
 choose_path(const struct adding *a, struct item *item, sign_error *err)
 {
 	const char *part = item->cert == NULL ? "crls/" : item->anchor ? "anchors/" : "";
-	uint8_t     tag[4];
-	char        slug[KS_STORE_SLUG];
+	KS_AUTO(ks_auto_mem) char *name = NULL;
+	uint8_t tag[4];
+	char    slug[KS_STORE_SLUG];
 
 	if (item->cert != NULL)
 		memcpy(tag, item->cert->sha256, sizeof(tag));
 	else
 		KS_TRY(crl_tag(item->crl, tag, err));
-	ks_store_slug(item->cert != NULL ? item->cert->subject_cn : short_name(item->crl->issuer_text), tag, slug);
+	name = item->cert != NULL ? strdup(item->cert->subject_cn) : short_name(item->crl->issuer_text);
+	if (name == NULL)
+		return ks_fail_memory(err);
+	ks_store_slug(name, tag, slug);
 	if (asprintf(&item->path, "%s/%s%s%s", a->folder, part, slug, item->cert != NULL ? ".pem" : ".crl") < 0) {
 		item->path = NULL;
 		return ks_fail_memory(err);
@@ -346,6 +357,34 @@ write_items(const struct adding *a, ks_output **outs, size_t *prepared, sign_err
 	return SIGN_OK;
 }
 
+/* An anchor that was an intermediate lies in one place only, so that removing it by name removes it. */
+static sign_code
+drop_intermediate(const struct adding *a, const struct item *item, sign_error *err)
+{
+	KS_AUTO(ks_auto_mem) char *path = NULL;
+
+	if (item->cert == NULL || !item->anchor)
+		return SIGN_OK;
+	KS_TRY(ks_pki_join(a->folder, strrchr(item->path, '/') + 1, &path, err));
+	if (unlink(path) != 0 && errno != ENOENT)
+		return ks_fail_errno(err, SIGN_E_WRITE, path);
+	return SIGN_OK;
+}
+
+/* The umask may have kept a file from the people whose documents it judges, or opened it to writing. */
+static sign_code
+settle_items(const struct adding *a, sign_error *err)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->items[i].already)
+			continue;
+		if (chmod(a->items[i].path, 0644) != 0)
+			return ks_fail_errno(err, SIGN_E_WRITE, a->items[i].path);
+		KS_TRY(drop_intermediate(a, &a->items[i], err));
+	}
+	return SIGN_OK;
+}
+
 static sign_code
 publish_items(const struct adding *a, sign_error *err)
 {
@@ -370,11 +409,7 @@ publish_items(const struct adding *a, sign_error *err)
 				*err = errs[i];
 			return codes[i];
 		}
-	/* The umask may have kept the files from the people whose documents they judge, or opened them to writing. */
-	for (size_t i = 0; i < a->count && rc == SIGN_OK; i++)
-		if (!a->items[i].already && chmod(a->items[i].path, 0644) != 0)
-			return ks_fail_errno(err, SIGN_E_WRITE, a->items[i].path);
-	return rc;
+	return rc == SIGN_OK ? settle_items(a, err) : rc;
 }
 
 static void

@@ -143,6 +143,7 @@ struct finding {
 	const char *wanted;
 	size_t      folder_len;
 	char       *path;
+	bool        several; /* a bare name may be that of files in two folders */
 };
 
 static sign_code
@@ -150,9 +151,13 @@ look_at_name(void *user, const ks_folder_entry *entry, bool anchors, sign_error 
 {
 	struct finding *f = user;
 
+	bool            exact = strchr(f->wanted, '/') != NULL && strcmp(entry->path + f->folder_len + 1, f->wanted) == 0;
+
 	(void)anchors;
-	if (f->path != NULL || (strcmp(entry->path + f->folder_len + 1, f->wanted) != 0 && strcmp(entry->name, f->wanted) != 0))
+	if (!exact && strcmp(entry->name, f->wanted) != 0)
 		return SIGN_OK;
+	f->several = f->path != NULL;
+	free(f->path);
 	f->path = strdup(entry->path);
 	return f->path != NULL ? SIGN_OK : ks_fail_memory(err);
 }
@@ -161,7 +166,7 @@ look_at_name(void *user, const ks_folder_entry *entry, bool anchors, sign_error 
 static sign_code
 remove_by_name(const char *folder, const char *name, sign_error *err)
 {
-	struct finding f = { name, strlen(folder), NULL };
+	struct finding f = { name, strlen(folder), NULL, false };
 	KS_AUTO(ks_auto_mem) char *path = NULL;
 	sign_code rc = ks_pki_each_file(folder, look_at_name, &f, err);
 
@@ -170,6 +175,8 @@ remove_by_name(const char *folder, const char *name, sign_error *err)
 		return rc;
 	if (path == NULL)
 		return ks_fail_at(err, SIGN_E_NOT_FOUND, name, folder);
+	if (f.several)
+		return ks_fail_why(err, SIGN_E_USAGE, name, folder, "it fits several files");
 	return unlink_durably(path, err);
 }
 
