@@ -79,6 +79,14 @@ ks_page_paragraph(ks_page *page, const char *text, sign_error *err)
 	return column > 0 ? ks_page_put(page, "\n", err) : SIGN_OK;
 }
 
+sign_code
+ks_page_line(ks_page *page, const char *text, sign_error *err)
+{
+	KS_TRY(put_spaces(page, page->label, err));
+	KS_TRY(ks_page_put(page, text, err));
+	return ks_page_put(page, "\n", err);
+}
+
 const char *
 ks_page_name(const char *foreign, size_t columns, char safe[KS_PAGE_NAME_BYTES])
 {

@@ -21,6 +21,8 @@ sign_code ks_page_put(ks_page *page, const char *text, sign_error *err);
 sign_code ks_page_cell(ks_page *page, const char *text, size_t columns, sign_error *err);
 /* A line in the second column: wrapped at the width, further lines indented alike. */
 sign_code ks_page_paragraph(ks_page *page, const char *text, sign_error *err);
+/* The same, left whole: a line of facts that is read across. */
+sign_code ks_page_line(ks_page *page, const char *text, sign_error *err);
 /* A verdict's word in its colour. */
 sign_code ks_page_verdict(ks_page *page, sign_verdict verdict, const char *word, sign_error *err);
 

@@ -221,7 +221,7 @@ put_circumstances(ks_page *page, const struct sign_report_signature *s, sign_err
 	snprintf(line, sizeof(line), "%s%s%s%s%s%s%s", s->has_claimed_time ? when : _("no signing time stated"),
 	    s->has_claimed_time ? " " : "", s->has_claimed_time ? _("(claimed)") : "", system[0] != '\0' ? ", " : "",
 	    ks_page_name(system, 40, safe), revocation[0] != '\0' ? ", " : "", revocation);
-	return ks_page_paragraph(page, line, err);
+	return ks_page_line(page, line, err);
 }
 
 static sign_code

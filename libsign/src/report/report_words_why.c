@@ -121,6 +121,7 @@ static const ks_words notes[KS_NOTE_COUNT] = {
 	NOTE(DUPLICATE_SIGNATURE, N_("The same signature is there twice.")),
 	NOTE(NONCONFORMANT_MANIFEST_NAME, N_("A manifest or signature has an unusual name[: {subject}].")),
 	NOTE(LOCAL_TIME_AS_UTC, N_("The claimed time is hours ahead of this machine's: it may be local time written as UTC.")),
+	NOTE(MIME_TYPE_AND_HINTS, N_("The signature gives the document's type twice, which the standard does not allow.")),
 	NOTE(PDF_ACTIVE_CONTENT, N_("The document holds active content[: {subject}].")),
 };
 
