@@ -11,7 +11,7 @@ add_custom_command(OUTPUT ${po_built}
 	COMMAND ${MSGFMT_PROGRAM} --check -o ${po_built} ${po_source}
 	DEPENDS ${po_source} VERBATIM)
 add_custom_target(kyso_translations ALL DEPENDS ${po_built})
-install(FILES ${po_built} DESTINATION ${CMAKE_INSTALL_LOCALEDIR}/vi/LC_MESSAGES)
+install(FILES ${po_built} DESTINATION ${CMAKE_INSTALL_LOCALEDIR}/vi/LC_MESSAGES COMPONENT libsign0)
 
 if(XGETTEXT_PROGRAM)
 	# the template for other languages: ninja kyso_pot

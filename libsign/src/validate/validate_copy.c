@@ -5,6 +5,16 @@
 
 #include "base_text.h"
 
+#include <stdlib.h>
+
+int
+ks_compare_index(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 const char *
 ks_copy_text(ks_arena *arena, const char *text)
 {
@@ -145,5 +155,7 @@ ks_copy_claims(const ks_case *c, const ks_signature *s, struct sign_report_signa
 			return ks_fail_memory(err);
 		*covered = s->covers[i];
 	}
+	if (out->covers_signature_count > 1)
+		qsort(out->covers_signatures, out->covers_signature_count, sizeof(*out->covers_signatures), ks_compare_index);
 	return copy_signature_notes(c, s, out, err);
 }

@@ -9,6 +9,7 @@
 #include "validate_match.h"
 #include "validate_steps.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_FILE_REASONS 8
@@ -118,11 +119,8 @@ check_unknown(sign_report *r, sign_error *err)
 static bool
 covers(const struct sign_report_signature *later, size_t earlier)
 {
-	for (size_t i = 0; i < later->covers_signature_count; i++) {
-		if (later->covers_signatures[i] == earlier)
-			return true;
-	}
-	return false;
+	return later->covers_signature_count > 0 && bsearch(&earlier, later->covers_signatures,
+	    later->covers_signature_count, sizeof(earlier), ks_compare_index) != NULL;
 }
 
 typedef enum { ORDER_WRONG = 0, ORDER_CLAIMED, ORDER_SHOWN } order;

@@ -83,5 +83,6 @@ sign_code ks_copy_cert(ks_arena *arena, const ks_cert *cert, bool anchor, ks_rep
 sign_code ks_copy_notes(ks_arena *arena, const ks_note *notes, size_t count, ks_note **out, size_t *out_count,
     sign_error *err);
 const char *ks_copy_text(ks_arena *arena, const char *text); /* NULL is ""; returns NULL only without memory */
+int ks_compare_index(const void *a, const void *b); /* size_t, ascending: covers_signatures is kept in this order */
 
 #endif
