@@ -3,7 +3,7 @@
 
 # Each package carries its licence where Debian looks for it.
 foreach(package kyso libsign0 libsign-dev)
-	install(FILES ${CMAKE_CURRENT_LIST_DIR}/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}/../${package}
+	install(FILES ${CMAKE_CURRENT_LIST_DIR}/copyright DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package}
 		COMPONENT ${package})
 endforeach()
 
@@ -24,14 +24,14 @@ set(CPACK_DEBIAN_LIBSIGN-DEV_PACKAGE_NAME libsign-dev)
 set(CPACK_DEBIAN_KYSO_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_LIBSIGN0_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIBSIGN-DEV_PACKAGE_SECTION libdevel)
-set(CPACK_COMPONENT_KYSO_DESCRIPTION "Sign official documents, and judge what arrives
+set(CPACK_DEBIAN_KYSO_DESCRIPTION "Sign official documents, and judge what arrives
  kyso signs documents into ASiC-E and ASiC-S containers and detached CAdES
  signatures, and verifies them: who signed, in which role, whether every file
  is covered, and what to do next, in Vietnamese or English.")
-set(CPACK_COMPONENT_LIBSIGN0_DESCRIPTION "Signing and verification of official documents (library)
+set(CPACK_DEBIAN_LIBSIGN0_DESCRIPTION "Signing and verification of official documents (library)
  The library behind kyso: CAdES baseline signatures, ASiC containers, trust,
  revocation and role policies, with the data they need.")
-set(CPACK_COMPONENT_LIBSIGN-DEV_DESCRIPTION "Signing and verification of official documents (development files)
+set(CPACK_DEBIAN_LIBSIGN-DEV_DESCRIPTION "Signing and verification of official documents (development files)
  Headers, manual pages, pkg-config and CMake files of libsign.")
 
 # What each package needs is read from its binaries; only the ties between the three are said here.
