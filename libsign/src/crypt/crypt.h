@@ -10,7 +10,7 @@
 #include "base.h"
 
 typedef struct ks_crypt ks_crypt;
-sign_code ks_crypt_new(ks_crypt **cx, sign_error *err);
+sign_code ks_crypt_new(ks_crypt **out, sign_error *err);
 void      ks_crypt_free(ks_crypt *cx);
 KS_AUTO_DEFINE(ks_auto_crypt, ks_crypt, ks_crypt_free)
 

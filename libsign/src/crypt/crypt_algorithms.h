@@ -7,7 +7,7 @@
 #include "crypt.h"
 #include "data.h"
 
-/* *table: yours, free(). */
-sign_code ks_algorithms_read(json_t *root, ks_algorithms **table, sign_error *err);
+/* *out: yours, free(). */
+sign_code ks_algorithms_read(json_t *root, ks_algorithms **out, sign_error *err);
 
 #endif

@@ -34,10 +34,10 @@ find_slices(ks_cert *cert)
 	if (!ks_der_take_tag(&body, 0x02, &part))
 		return false;
 	cert->serial_der = part.content;
-	if (!ks_der_take_tag(&body, 0x30, &part) || !ks_der_take_tag(&body, 0x30, &part))
+	if (!ks_der_skip(&body, 0x30, 1) || !ks_der_take_tag(&body, 0x30, &part)) /* after the algorithm */
 		return false;
 	cert->issuer_der = part.whole;
-	if (!ks_der_take_tag(&body, 0x30, &part) || !ks_der_take_tag(&body, 0x30, &part))
+	if (!ks_der_skip(&body, 0x30, 1) || !ks_der_take_tag(&body, 0x30, &part)) /* after the validity */
 		return false;
 	cert->subject_der = part.whole;
 	return cert->serial_der.len > 0;
@@ -153,13 +153,11 @@ fill(ks_cert *cert, sign_error *err)
 sign_code
 ks_cert_parse(sign_bytes der, ks_cert **out, sign_error *err)
 {
-	KS_AUTO(ks_auto_cert) ks_cert *cert = NULL;
-
 	if (der.len > MAX_CERT_BYTES)
 		return ks_fail_why(err, SIGN_E_LIMIT, "certificate", NULL, "%zu bytes", der.len);
 	if (der.len == 0)
 		return ks_fail_why(err, SIGN_E_FORMAT, "certificate", NULL, "empty");
-	cert = calloc(1, sizeof(*cert));
+	KS_AUTO(ks_auto_cert) ks_cert *cert = calloc(1, sizeof(*cert));
 	if (cert == NULL)
 		return ks_fail_memory(err);
 	cert->refs = 1;

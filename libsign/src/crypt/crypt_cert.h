@@ -48,9 +48,9 @@ typedef struct {
 } ks_cert;
 
 /* Parse one DER certificate (max 64 KiB). Trailing bytes are SIGN_E_FORMAT. `der` is copied. */
-sign_code ks_cert_parse(sign_bytes der, ks_cert **cert, sign_error *err);
+sign_code ks_cert_parse(sign_bytes der, ks_cert **out, sign_error *err);
 /* As above, through the worker's cache keyed by the DER bytes: the same bytes cost a look-up. Returns a new reference. */
-sign_code ks_cert_cached(ks_crypt *cx, sign_bytes der, ks_cert **cert, sign_error *err);
+sign_code ks_cert_cached(ks_crypt *cx, sign_bytes der, ks_cert **out, sign_error *err);
 ks_cert  *ks_cert_ref(ks_cert *cert);
 void      ks_cert_free(ks_cert *cert); /* drops one reference */
 KS_AUTO_DEFINE(ks_auto_cert, ks_cert, ks_cert_free)

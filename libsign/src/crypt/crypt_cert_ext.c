@@ -10,6 +10,8 @@
 #define MAX_URLS 16
 #define MAX_EKUS 64
 
+KS_AUTO_DEFINE(auto_eku, EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free)
+
 static void
 read_key_usage(ks_cert *cert)
 {
@@ -37,29 +39,30 @@ read_key_usage(ks_cert *cert)
 static sign_code
 read_extended_usage(ks_cert *cert, sign_error *err)
 {
-	int                 critical = -1, count;
-	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(cert->x509, NID_ext_key_usage, &critical, NULL);
-	sign_code           rc = SIGN_OK;
+	int critical = -1, count;
+	KS_AUTO(auto_eku) EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(cert->x509, NID_ext_key_usage, &critical, NULL);
 
 	cert->has_eku = critical != -1;
 	cert->eku_critical = critical == 1;
-	if (cert->has_eku && usages == NULL)
-		cert->extensions_broken = true;
-	count = usages != NULL ? sk_ASN1_OBJECT_num(usages) : 0;
+	if (usages == NULL) {
+		cert->extensions_broken = cert->extensions_broken || cert->has_eku;
+		return SIGN_OK;
+	}
+	count = sk_ASN1_OBJECT_num(usages);
 	if (count > MAX_EKUS)
-		rc = ks_fail_why(err, SIGN_E_LIMIT, cert->subject, NULL, "%d extended key usages", count);
-	else if (cert->has_eku && (cert->eku = ks_arena_alloc(cert->arena, (size_t)(count + 1) * sizeof(char *))) == NULL)
-		rc = ks_fail_memory(err);
-	for (int i = 0; rc == SIGN_OK && i < count; i++) {
+		return ks_fail_why(err, SIGN_E_LIMIT, cert->subject, NULL, "%d extended key usages", count);
+	cert->eku = ks_arena_alloc(cert->arena, (size_t)(count + 1) * sizeof(char *));
+	if (cert->eku == NULL)
+		return ks_fail_memory(err);
+	for (int i = 0; i < count; i++) {
 		char dotted[128];
 
 		/* An OID longer than any in use is shown cut; it then equals none we know. */
 		OBJ_obj2txt(dotted, sizeof(dotted), sk_ASN1_OBJECT_value(usages, i), 1);
 		if ((cert->eku[i] = ks_arena_strdup(cert->arena, dotted)) == NULL)
-			rc = ks_fail_memory(err);
+			return ks_fail_memory(err);
 	}
-	EXTENDED_KEY_USAGE_free(usages);
-	return rc;
+	return SIGN_OK;
 }
 
 /* Append a URI to a NULL-terminated list; other kinds of names, NULs inside and more than MAX_URLS are passed over. */

@@ -169,8 +169,7 @@ scan_der(scan *s, sign_bytes file, sign_error *err)
 	rest = first.content;
 	if (ks_der_peek(rest) == 0x02 && !ks_der_take(&rest, &first))
 		return ks_fail_why(err, SIGN_E_FORMAT, s->name, NULL, "no certificate");
-	if (ks_der_take_tag(&rest, 0x30, &first) && ks_der_take_tag(&rest, 0x30, &first) &&
-	    (ks_der_peek(rest) == 0x17 || ks_der_peek(rest) == 0x18))
+	if (ks_der_skip(&rest, 0x30, 2) && (ks_der_peek(rest) == 0x17 || ks_der_peek(rest) == 0x18))
 		return add_crl(s, file, err);
 	return add_cert(s, file, err);
 }

@@ -51,3 +51,14 @@ ks_der_take_tag(sign_bytes *rest, uint8_t tag, ks_der *element)
 {
 	return ks_der_peek(*rest) == tag && ks_der_take(rest, element);
 }
+
+bool
+ks_der_skip(sign_bytes *rest, uint8_t tag, unsigned count)
+{
+	ks_der element;
+
+	for (; count > 0; count--)
+		if (!ks_der_take_tag(rest, tag, &element))
+			return false;
+	return true;
+}

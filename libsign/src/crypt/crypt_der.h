@@ -15,6 +15,8 @@ typedef struct {
 bool ks_der_take(sign_bytes *rest, ks_der *element);
 /* The same, if its tag is this one; *rest is untouched otherwise. */
 bool ks_der_take_tag(sign_bytes *rest, uint8_t tag, ks_der *element);
+/* Pass over `count` elements with this tag; false if there is another before. */
+bool ks_der_skip(sign_bytes *rest, uint8_t tag, unsigned count);
 /* Tag of the next element, 0 at the end. */
 uint8_t ks_der_peek(sign_bytes rest);
 

@@ -86,7 +86,7 @@ ks_signer_open(ks_signer *s, sign_key *key, ks_crypt *cx, sign_scheme scheme, si
 {
 	const ks_cert *cert = key->cert;
 
-	memset(s, 0, sizeof(*s));
+	*s = (ks_signer){ .key = key, .cx = cx };
 	KS_TRY(ks_key_allowed(cert->key_type, cert->key_bits, cert->curve, key->name, err));
 	if (scheme == SIGN_SCHEME_NONE)
 		scheme = default_scheme(cert->key_type);
@@ -98,8 +98,6 @@ ks_signer_open(ks_signer *s, sign_key *key, ks_crypt *cx, sign_scheme scheme, si
 	if (digest != SIGN_DIGEST_SHA256 && digest != SIGN_DIGEST_SHA384 && digest != SIGN_DIGEST_SHA512)
 		return ks_fail_why(err, SIGN_E_KEY_ALGORITHM, key->name, NULL, "%s", sign_digest_name(digest));
 	KS_TRY(key->ops->attach(key, cx, scheme, digest, &s->state, err));
-	s->key = key;
-	s->cx = cx;
 	s->scheme = scheme;
 	s->digest = digest;
 	return SIGN_OK;
@@ -118,7 +116,7 @@ ks_signer_sign(ks_signer *s, sign_bytes digest, uint8_t *value, size_t cap, size
 void
 ks_signer_close(ks_signer *s)
 {
-	if (s->key != NULL)
+	if (s->state != NULL)
 		s->key->ops->detach(s->key, s->state);
 	memset(s, 0, sizeof(*s));
 }

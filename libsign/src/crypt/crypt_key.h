@@ -33,7 +33,7 @@ struct sign_key {
 
 /*
  * Sign a digest (or, for a later form, let a token do it). `state` is the calling worker's own, made by ops->attach:
- * a duplicated EVP_PKEY_CTX for files, a session for tokens. Signature value as CMS wants it (ECDSA: DER).
+ * a prepared EVP_PKEY_CTX for files, a session for tokens; never NULL once attached. Signature value as CMS wants it (ECDSA: DER).
  */
 struct ks_key_ops {
 	sign_code (*attach)(sign_key *key, ks_crypt *cx, sign_scheme scheme, sign_digest d, void **state, sign_error *);
@@ -53,7 +53,7 @@ typedef struct ks_signer {
 /* scheme NONE and digest NONE choose by key. Refuses what is not allowed for new signatures (SIGN_E_KEY_ALGORITHM). */
 sign_code ks_signer_open(ks_signer *s, sign_key *key, ks_crypt *cx, sign_scheme scheme, sign_digest digest, sign_error *err);
 sign_code ks_signer_sign(ks_signer *s, sign_bytes digest, uint8_t *value, size_t cap, size_t *len, sign_error *err);
-void      ks_signer_close(ks_signer *s);
+void      ks_signer_close(ks_signer *s); /* after a failed open, or twice: nothing happens */
 #define KS_SIGNATURE_MAX_BYTES 1024
 
 /*

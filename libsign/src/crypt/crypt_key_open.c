@@ -7,6 +7,7 @@
 #include "crypt_key_parts.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -53,7 +54,7 @@ on_chain(ks_cert *const *chain, size_t count, const ks_cert *cert)
 sign_code
 ks_key_build_chain(const ks_cert_list *certs, ks_cert *leaf, ks_cert ***out, sign_error *err)
 {
-	ks_cert **chain = calloc(MAX_CHAIN + 1, sizeof(*chain));
+	ks_cert **chain = calloc(MAX_CHAIN + 1, sizeof(ks_cert *));
 	ks_cert  *top = leaf;
 	size_t    count = 0;
 
@@ -179,12 +180,8 @@ find_cert(const char *path, ks_key_asker *asker, ks_key_content *content, ks_cer
 static void
 write_note(sign_key *key, bool old_encryption, bool world_readable)
 {
-	if (old_encryption)
-		strcat(key->note, KS_KEY_NOTE_OLD_ENCRYPTION);
-	if (old_encryption && world_readable)
-		strcat(key->note, " ");
-	if (world_readable)
-		strcat(key->note, KS_KEY_NOTE_WORLD_READABLE);
+	snprintf(key->note, sizeof(key->note), "%s%s%s", old_encryption ? KS_KEY_NOTE_OLD_ENCRYPTION : "",
+	    old_encryption && world_readable ? " " : "", world_readable ? KS_KEY_NOTE_WORLD_READABLE : "");
 }
 
 /* Of a private key SIGN_E_LIMIT and SIGN_E_FORMAT mean the same: not one to sign with. */
@@ -223,7 +220,7 @@ open_file(const char *path, ks_key_asker *asker, sign_key **out, sign_error *err
 	KS_TRY(check_private_key(content.pkey, asker->name, err));
 	KS_TRY(find_cert(path, asker, &content, &key->cert, err));
 	KS_TRY(ks_key_build_chain(&content.certs, key->cert, &key->chain, err));
-	if ((key->fingerprint = strdup(key->cert->fingerprint)) == NULL)
+	if ((key->fingerprint = strdup(sign_cert_fingerprint(sign_key_cert(key)))) == NULL)
 		return ks_fail_memory(err);
 	write_note(key, content.old_encryption, world_readable);
 	key->ops = &ks_key_evp_ops;

@@ -59,6 +59,6 @@ sign_code ks_key_allowed(ks_key_type type, unsigned bits, const char *curve, con
 extern const struct ks_key_ops ks_key_evp_ops; /* impl: EVP_PKEY * */
 /* The certificate of `pkey` among them, and the chain from it to just below a root; both are new references. */
 ks_cert  *ks_key_find_cert(const ks_cert_list *certs, const EVP_PKEY *pkey);
-sign_code ks_key_build_chain(const ks_cert_list *certs, ks_cert *leaf, ks_cert ***chain, sign_error *err);
+sign_code ks_key_build_chain(const ks_cert_list *certs, ks_cert *leaf, ks_cert ***out, sign_error *err);
 
 #endif

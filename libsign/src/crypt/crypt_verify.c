@@ -106,7 +106,7 @@ sign_code
 ks_cert_verify_value(ks_crypt *cx, const ks_cert *cert, sign_scheme scheme, sign_digest d, sign_digest mgf1, int pss_salt,
     sign_bytes data, sign_bytes value, sign_error *err)
 {
-	ks_verifier   wanted = { .cert = (ks_cert *)(uintptr_t)cert, .scheme = scheme, .digest = d };
+	ks_verifier   wanted = { .cert = (ks_cert *)cert, .scheme = scheme, .digest = d };
 	EVP_PKEY_CTX *ctx = NULL;
 
 	if (!key_fits(cert->key_type, scheme))
