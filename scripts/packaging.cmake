@@ -24,22 +24,23 @@ set(CPACK_DEBIAN_LIBSIGN-DEV_PACKAGE_NAME libsign-dev)
 set(CPACK_DEBIAN_KYSO_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_LIBSIGN0_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIBSIGN-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own first line, below
 set(CPACK_DEBIAN_KYSO_DESCRIPTION "Sign official documents, and judge what arrives
- kyso signs documents into ASiC-E and ASiC-S containers and detached CAdES
- signatures, and verifies them: who signed, in which role, whether every file
- is covered, and what to do next, in Vietnamese or English.")
+kyso signs documents into ASiC-E and ASiC-S containers and detached CAdES
+signatures, and verifies them: who signed, in which role, whether every file
+is covered, and what to do next, in Vietnamese or English.")
 set(CPACK_DEBIAN_LIBSIGN0_DESCRIPTION "Signing and verification of official documents (library)
- The library behind kyso: CAdES baseline signatures, ASiC containers, trust,
- revocation and role policies, with the data they need.")
+The library behind kyso: CAdES baseline signatures, ASiC containers, trust,
+revocation and role policies, with the data they need.")
 set(CPACK_DEBIAN_LIBSIGN-DEV_DESCRIPTION "Signing and verification of official documents (development files)
- Headers, manual pages, pkg-config and CMake files of libsign.")
+Headers, manual pages, pkg-config and CMake files of libsign.")
 
 # What each package needs is read from its binaries; only the ties between the three are said here.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_LIBSIGN-DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/libsign)
-set(CPACK_DEBIAN_LIBSIGN0_PACKAGE_GENERATE_SHLIBS ON)
-set(CPACK_DEBIAN_LIBSIGN0_PACKAGE_GENERATE_SHLIBS_POLICY >=)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY >=)
 set(CPACK_DEBIAN_KYSO_PACKAGE_DEPENDS "libsign0 (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_LIBSIGN-DEV_PACKAGE_DEPENDS "libsign0 (= ${PROJECT_VERSION})")
 include(CPack)
