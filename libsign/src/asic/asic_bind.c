@@ -23,7 +23,7 @@ typedef struct {
 	uint8_t          *seen;     /* a bit an entry: this manifest has named it */
 	void             *missing;  /* tree of missing, over all manifests; its nodes live in the arena */
 	size_t            missing_count;
-	ks_edge          *edges;    /* grows outside the arena, which would keep every size it had */
+	ks_edge          *edges;    /* arena; room for as many as the manifest's size allows */
 	size_t            edge_count, edge_cap;
 } binder;
 
@@ -37,7 +37,6 @@ static void
 binder_clear(binder *b)
 {
 	free(b->seen);
-	free(b->edges);
 	tdestroy(b->missing, keep_node);
 }
 
@@ -122,20 +121,30 @@ find_missing(binder *b, const char *name, size_t len, uint32_t *document, bool *
 	return SIGN_OK;
 }
 
+/* A reference takes more than this in any spelling, so a manifest of so many bytes rarely needs more room. */
+#define REFERENCE_BYTES 160u
+
+static sign_code
+reserve_edges(binder *b, size_t cap, sign_error *err)
+{
+	ks_edge *edges = ks_arena_alloc(b->r->f->arena, cap * sizeof(*edges));
+
+	if (edges == NULL)
+		return ks_fail_memory(err);
+	if (b->edge_count > 0)
+		memcpy(edges, b->edges, b->edge_count * sizeof(*edges));
+	b->edges = edges;
+	b->edge_cap = cap;
+	return SIGN_OK;
+}
+
 static sign_code
 add_edge(binder *b, ks_edge edge, sign_error *err)
 {
 	if (b->r->edge_total >= KS_ASIC_MAX_EDGES)
 		return ks_fail_why(err, SIGN_E_LIMIT, b->r->f->name, NULL, "more than %u references", KS_ASIC_MAX_EDGES);
-	if (b->edge_count == b->edge_cap) {
-		size_t   cap = b->edge_cap == 0 ? 64 : b->edge_cap * 2;
-		ks_edge *grown = realloc(b->edges, cap * sizeof(*grown));
-
-		if (grown == NULL)
-			return ks_fail_memory(err);
-		b->edges = grown;
-		b->edge_cap = cap;
-	}
+	if (b->edge_count == b->edge_cap)
+		KS_TRY(reserve_edges(b, b->edge_cap * 2, err));
 	b->edges[b->edge_count++] = edge;
 	b->r->edge_total++;
 	return SIGN_OK;
@@ -226,9 +235,11 @@ read_manifest(binder *b, sign_error *err)
 {
 	static const ks_manifest_events events = { on_signature, on_reference, on_earlier };
 	KS_AUTO(ks_auto_manifest_reader) ks_manifest_reader *reader = NULL;
-	size_t bytes;
+	uint64_t size = ks_zip_at(b->r->zip, b->m->entry)->size_bytes;
+	uint64_t room = size / REFERENCE_BYTES < ks_zip_count(b->r->zip) ? size / REFERENCE_BYTES : ks_zip_count(b->r->zip);
 
 	b->edge_count = 0;
+	KS_TRY(reserve_edges(b, (size_t)room + 4, err));
 	memset(b->seen, 0, ks_zip_count(b->r->zip) / 8 + 1);
 	KS_TRY(ks_manifest_reader_new(&events, b, b->r->f->name, &reader, err));
 	KS_TRY(digest_and_parse(b, reader, err));
@@ -239,12 +250,7 @@ read_manifest(binder *b, sign_error *err)
 		b->m->earlier_count = 0;
 		return SIGN_OK;
 	}
-	bytes = b->edge_count * sizeof(*b->edges);
-	b->m->edges = ks_arena_alloc(b->r->f->arena, bytes);
-	if (b->m->edges == NULL)
-		return ks_fail_memory(err);
-	if (bytes > 0)
-		memcpy(b->m->edges, b->edges, bytes);
+	b->m->edges = b->edges;
 	b->m->edge_count = b->edge_count;
 	return SIGN_OK;
 }

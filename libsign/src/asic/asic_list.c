@@ -17,18 +17,14 @@ ks_asic_note(ks_asic_reader *r, ks_note_code code, const char *subject, sign_err
 	return same < KS_ASIC_MAX_NOTES ? ks_facts_note(r->f, code, subject, err) : SIGN_OK;
 }
 
-/* As a person can see it: bytes that are not UTF-8 show as \xNN. */
-static const char *
-shown_name(ks_arena *arena, const ks_zip_entry *e)
+/* As a person can see it: bytes that are not UTF-8 show as \xNN. Writes the text and its NUL, tells the room taken. */
+static size_t
+show_name(const ks_zip_entry *e, bool readable, char *text)
 {
-	char  *text;
 	size_t n = 0;
 
-	if (ks_utf8_valid(e->name, e->name_len))
-		return ks_arena_strndup(arena, e->name, e->name_len);
-	text = ks_arena_alloc(arena, (size_t)e->name_len * 4 + 1);
-	for (size_t i = 0; text != NULL && i < e->name_len; i++) {
-		if ((unsigned char)e->name[i] < 0x80) {
+	for (size_t i = 0; i < e->name_len; i++) {
+		if (readable || (unsigned char)e->name[i] < 0x80) {
 			text[n++] = e->name[i];
 			continue;
 		}
@@ -36,7 +32,22 @@ shown_name(ks_arena *arena, const ks_zip_entry *e)
 		ks_hex(KS_BYTES(e->name + i, 1), text + n + 2, 3);
 		n += 4;
 	}
-	return text;
+	text[n++] = '\0';
+	return n;
+}
+
+/* Room for all names in one piece: a million small ones would each be rounded up. */
+static char *
+reserve_names(ks_asic_reader *r)
+{
+	size_t room = 1;
+
+	for (size_t i = 0; i < ks_zip_count(r->zip); i++) {
+		const ks_zip_entry *e = ks_zip_at(r->zip, i);
+
+		room += 1 + (size_t)e->name_len * (ks_utf8_valid(e->name, e->name_len) ? 1 : 4);
+	}
+	return ks_arena_alloc(r->f->arena, room);
 }
 
 static sign_code
@@ -44,24 +55,24 @@ list_documents(ks_asic_reader *r, sign_error *err)
 {
 	size_t count = ks_zip_count(r->zip);
 	size_t room = 4; /* ks_arena_push takes the capacity to be a power of two, and grows it for missing files */
+	char  *name = reserve_names(r);
 
 	while (room < count)
 		room *= 2;
 	r->f->documents = ks_arena_alloc(r->f->arena, room * sizeof(*r->f->documents));
-	if (r->f->documents == NULL)
+	if (r->f->documents == NULL || name == NULL)
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		const ks_zip_entry *e = ks_zip_at(r->zip, i);
 		ks_entry_kind       kind = ks_asic_kind(e);
-		const char         *name = shown_name(r->f->arena, e);
+		size_t              taken = show_name(e, ks_utf8_valid(e->name, e->name_len), name);
 
-		if (name == NULL)
-			return ks_fail_memory(err);
 		/* design.md 17: entries under META-INF/ need no cover once they are recognised and used; see asic_read.c */
 		r->f->documents[i] = (ks_document){ name, e->size_bytes, i, false,
 			kind != KS_ENTRY_MIMETYPE && kind != KS_ENTRY_FOLDER };
 		if (!e->utf8)
 			KS_TRY(ks_asic_note(r, KS_NOTE_NAME_NOT_UTF8, name, err));
+		name += taken;
 	}
 	r->f->document_count = count;
 	return SIGN_OK;
