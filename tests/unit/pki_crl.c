@@ -304,6 +304,24 @@ Test(pki_crl, mutation)
 	ks_cert_free(ca);
 }
 
+/* RFC 5280 5.1.1.2: the algorithm outside is not signed, so it must be the one inside. */
+Test(pki_crl, two_algorithms)
+{
+	static const uint8_t ecdsa_sha256[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
+	sign_bytes der = crl_named("good", 4);
+	uint8_t   *bytes = (uint8_t *)(uintptr_t)der.data, *at = NULL;
+	ks_crl    *crl = NULL;
+
+	for (size_t i = 0; i + sizeof(ecdsa_sha256) <= der.len; i++)
+		if (memcmp(bytes + i, ecdsa_sha256, sizeof(ecdsa_sha256)) == 0)
+			at = bytes + i;
+	cr_assert_not_null(at);
+	at[sizeof(ecdsa_sha256) - 1] = 0x03;
+	cr_expect_eq(ks_crl_parse(der, "x", NULL, &crl, NULL), SIGN_E_FORMAT);
+	ks_crl_free(crl);
+	free(bytes);
+}
+
 /* 100,000 entries: every second serial is listed. */
 Test(pki_crl, hundred_thousand, .timeout = 60)
 {

@@ -22,7 +22,7 @@ static const cert_spec issuing = { .id = "issuing", .subject = "issuing", .key =
 static const crl_spec list = { .id = "list", .issuer = "root", .key = 1, .from = -1, .until = 30 };
 
 /* What stands at `name` in the test's folder before a row begins. */
-enum content { CERT_PEM, CERT_DER, TWO_PEM, CRL_DER, CRL_PEM, MIXED_PEM, RUBBISH, CUT_PEM, EMPTY, FOLDER, TEXT, LINK_NOWHERE };
+enum content { CERT_PEM, CERT_DER, TWO_PEM, CRL_DER, CRL_PEM, MIXED_PEM, RUBBISH, CUT_PEM, EMPTY, FOLDER, TEXT, LINK_NOWHERE, LINK_UP };
 
 static void
 put_pem_crl(const char *path)
@@ -81,6 +81,9 @@ put_content(const char *path, enum content what)
 	case LINK_NOWHERE:
 		cr_assert_eq(symlink("/nonexistent/x.pem", path), 0);
 		break;
+	case LINK_UP:
+		cr_assert_eq(symlink(".", path), 0);
+		break;
 	}
 	free((void *)(uintptr_t)crl.data);
 }
@@ -116,6 +119,7 @@ static const struct {
 	{ "hidden files are passed over", ".x.pem", RUBBISH, "", SIGN_OK, 0, 0, 0 },
 	{ "rubbish in a folder", "a/x.cer", RUBBISH, "", SIGN_E_FORMAT, 0, 0, 0 },
 	{ "link to nothing in a folder", "x.pem", LINK_NOWHERE, "", SIGN_E_NOT_FOUND, 0, 0, 0 },
+	{ "folder that leads round in a circle", "round", LINK_UP, "", SIGN_OK, 0, 0, 0 },
 	{ "folder named like a file", "x.pem/y.pem", CERT_PEM, "", SIGN_OK, 1, 0, 0 },
 };
 
