@@ -1,6 +1,6 @@
 /*
- * The push parser: what reaches the handlers, in whatever pieces the bytes arrive, and what is refused: DOCTYPE, entities,
- * other encodings, depth, floods (standards.md 4.4 rules 1-4, attacks.md X1).
+ * The push parser: what reaches the handlers, in whatever pieces the bytes arrive, and what is refused: DOCTYPE,
+ * entities, other encodings, depth, floods (standards.md 4.4 rules 1-4, attacks.md X1).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,11 +127,14 @@ static const struct {
 	{ "byte order mark", SIGN_OK, "\xef\xbb\xbf" HEAD "<a/>", "<{}a></a>", 0 },
 	{ "namespaces", SIGN_OK, "<p:a xmlns:p='urn:p' xmlns='urn:d' p:x='1' y='2'><b/></p:a>",
 	    "<{urn:p}a {urn:p}x=1 {}y=2><{urn:d}b></b></a>", 0 },
-	{ "the five entities", SIGN_OK, "<a x='&lt;&amp;&gt;&quot;&apos;'>&lt;&amp;&gt;</a>", "<{}a {}x=<&>\"'>|<&></a>", 0 },
-	{ "character references", SIGN_OK, "<a x='&#38;&#x26;&#xE0;'>&#38;&#x41;</a>", "<{}a {}x=&&\xc3\xa0>|&A</a>", 0 },
+	{ "the five entities", SIGN_OK, "<a x='&lt;&amp;&gt;&quot;&apos;'>&lt;&amp;&gt;</a>",
+	    "<{}a {}x=<&>\"'>|<&></a>", 0 },
+	{ "character references", SIGN_OK, "<a x='&#38;&#x26;&#xE0;'>&#38;&#x41;</a>", "<{}a {}x=&&\xc3\xa0>|&A</a>",
+	    0 },
 	{ "an escape that looks like one", SIGN_OK, "<a x='&amp;#38;&amp;amp;'/>", "<{}a {}x=&#38;&amp;></a>", 0 },
 	{ "CDATA", SIGN_OK, "<a><![CDATA[<!DOCTYPE x> ]]]>]]&gt;</a>", "<{}a>|<!DOCTYPE x> ]]]></a>", 0 },
-	{ "comment and PI", SIGN_OK, "<!-- <!DOCTYPE x> --><a><?p <!DOCTYPE?><!-- - --></a>", "<!><{}a><!><!></a>", 0 },
+	{ "comment and PI", SIGN_OK, "<!-- <!DOCTYPE x> --><a><?p <!DOCTYPE?><!-- - --></a>", "<!><{}a><!><!></a>",
+	    0 },
 	{ "accented", SIGN_OK, "<a>c\xc3\xb4ng v\xc4\x83n</a>", "<{}a>|c\xc3\xb4ng v\xc4\x83n</a>", 0 },
 	{ "encoding in small letters", SIGN_OK, "<?xml version='1.0' encoding='utf-8'?><a/>", "<{}a></a>", 0 },
 
@@ -199,7 +202,8 @@ ParameterizedTest(size_t *row, xml_parse, rows)
 		trace      t = { .len = 0 };
 		sign_error err = SIGN_ERROR_INIT;
 		sign_code got = parse(doc, len, pieces[i], &t, &err);
-		cr_expect_eq(got, rows[*row].want, "%s, pieces of %zu: %d %s", label, pieces[i], (int)got, err.detail);
+		cr_expect_eq(
+		    got, rows[*row].want, "%s, pieces of %zu: %d %s", label, pieces[i], (int)got, err.detail);
 		cr_expect_eq(err.code, got, "%s: error and result disagree", label);
 		if (rows[*row].calls != NULL)
 			cr_expect_str_eq(t.text, rows[*row].calls, "%s, pieces of %zu: %s", label, pieces[i], t.text);
@@ -208,7 +212,18 @@ ParameterizedTest(size_t *row, xml_parse, rows)
 
 /* ---- limits and floods ---------------------------------------------------------------------------------------- */
 
-enum { DEEP, JUST_DEEP_ENOUGH, MANY_ATTRS, JUST_ENOUGH_ATTRS, MANY_NAMESPACES, LONG_TAG, LONG_VALUE, LONG_NAME, MANY_LONG, FLOODS };
+enum {
+	DEEP,
+	JUST_DEEP_ENOUGH,
+	MANY_ATTRS,
+	JUST_ENOUGH_ATTRS,
+	MANY_NAMESPACES,
+	LONG_TAG,
+	LONG_VALUE,
+	LONG_NAME,
+	MANY_LONG,
+	FLOODS
+};
 
 static const struct {
 	const char *label;
@@ -341,7 +356,8 @@ Test(xml_parse, files_of_the_peers)
 		char       path[4096];
 		trace      t = { .len = 0 };
 		sign_error err = SIGN_ERROR_INIT;
-		snprintf(path, sizeof path, "%s/malformed-xml/%s", env != NULL ? env : KS_SOURCE_DIR "/../shared/corpus", files[i]);
+		snprintf(path, sizeof path, "%s/malformed-xml/%s",
+		    env != NULL ? env : KS_SOURCE_DIR "/../shared/corpus", files[i]);
 		sign_code got = ks_file_slurp(path, 1 << 20, &doc, &err);
 		if (got == SIGN_E_NOT_FOUND && (ci == NULL || strcmp(ci, "true") != 0))
 			cr_skip_test("no corpus: %s", path);
@@ -352,7 +368,8 @@ Test(xml_parse, files_of_the_peers)
 	}
 }
 
-/* ---- attribute values, escaping, the document element ----------------------------------------------------------- */
+/* ---- attribute values, escaping, the document element -----------------------------------------------------------
+ */
 
 static const struct {
 	const char *label, *text, *want;
@@ -381,12 +398,16 @@ Test(xml_parse, escaped_text_comes_back)
 		cr_assert_eq(got, texts[i].code, "%s: %d", texts[i].label, (int)got);
 		if (got != SIGN_OK)
 			continue;
-		cr_expect(ks_bytes_equal(ks_buf_bytes(&out), KS_BYTES(texts[i].want, strlen(texts[i].want))), "%s", texts[i].label);
-		cr_assert_eq(ks_buf_addf(&doc, &err, "<a x=\"%.*s\"/>", (int)out.len, (const char *)out.data), SIGN_OK);
-		cr_assert_eq(parse((const char *)doc.data, doc.len, doc.len, &t, &err), SIGN_OK, "%s: %s", texts[i].label, err.detail);
+		cr_expect(ks_bytes_equal(ks_buf_bytes(&out), KS_BYTES(texts[i].want, strlen(texts[i].want))), "%s",
+		    texts[i].label);
+		cr_assert_eq(
+		    ks_buf_addf(&doc, &err, "<a x=\"%.*s\"/>", (int)out.len, (const char *)out.data), SIGN_OK);
+		cr_assert_eq(parse((const char *)doc.data, doc.len, doc.len, &t, &err), SIGN_OK, "%s: %s",
+		    texts[i].label, err.detail);
 		t.text[t.len] = '\0';
 		cr_expect_not_null(strstr(t.text, "{}x="));
-		cr_expect_eq(strncmp(strstr(t.text, "{}x=") + 4, texts[i].text, strlen(texts[i].text)), 0, "%s: %s", texts[i].label, t.text);
+		cr_expect_eq(strncmp(strstr(t.text, "{}x=") + 4, texts[i].text, strlen(texts[i].text)), 0, "%s: %s",
+		    texts[i].label, t.text);
 	}
 }
 
@@ -394,8 +415,8 @@ static const struct {
 	const char *label, *head, *ns, *name;
 	bool        found;
 } roots[] = {
-	{ "manifest", HEAD "<asic:ASiCManifest xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\"><asic:SigRef", "http://uri.etsi.org/02918/v1.2.1#",
-	    "ASiCManifest", true },
+	{ "manifest", HEAD "<asic:ASiCManifest xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\"><asic:SigRef",
+	    "http://uri.etsi.org/02918/v1.2.1#", "ASiCManifest", true },
 	{ "no namespace", "<!-- x --><a><b>", "", "a", true },
 	{ "cut in the first tag", "<a b='", "", "", false },
 	{ "broken behind it", "<a></b>", "", "a", true },

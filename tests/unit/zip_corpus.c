@@ -1,6 +1,6 @@
 /*
- * The containers of the peers: what they take as intact must open and read to its end, what is malformed on the level of
- * the archive must not (../shared/corpus, surprises.md 1, 2, 9, 18).
+ * The containers of the peers: what they take as intact must open and read to its end, what is malformed on the level
+ * of the archive must not (../shared/corpus, surprises.md 1, 2, 9, 18).
  */
 #include <stdio.h>
 #include <stdlib.h>

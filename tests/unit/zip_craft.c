@@ -99,9 +99,13 @@ add_entry(const craft_entry *e, craft_facts *f, ks_buf *out)
 	KS_AUTO(ks_auto_mem) uint8_t *bytes = pack(data, len, e->deflate, &packed);
 	bool     later = e->descriptor > 0 || e->no_descriptor, hide = later && !e->truthful;
 
-	*f = (craft_facts){ out->len, (uint64_t)((int64_t)len + e->size_add), (uint64_t)((int64_t)packed + e->packed_add),
-		libdeflate_crc32(0, data, len) ^ e->crc_xor, e->flags | (later ? 8u : 0),
-		e->method_is > 0 ? e->method_is - 1 : e->deflate ? 8u : 0, e->name_len > 0 ? e->name_len : strlen(e->name) };
+	*f = (craft_facts){ out->len, (uint64_t)((int64_t)len + e->size_add),
+		(uint64_t)((int64_t)packed + e->packed_add), libdeflate_crc32(0, data, len) ^ e->crc_xor,
+		e->flags | (later ? 8u : 0),
+		e->method_is > 0 ? e->method_is - 1
+		: e->deflate     ? 8u
+				 : 0,
+		e->name_len > 0 ? e->name_len : strlen(e->name) };
 	const char *name = e->local_name != NULL ? e->local_name : e->name;
 	size_t      name_len = e->local_name != NULL ? strlen(name) : f->name_len;
 	put(out, ZIP_LOCAL_SIG, 4);

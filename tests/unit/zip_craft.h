@@ -1,6 +1,6 @@
 /*
- * A ZIP builder for tests that can lie about everything. Zero means honest: an entry of zeros but for name and data is a
- * well-formed stored one.
+ * A ZIP builder for tests that can lie about everything. Zero means honest: an entry of zeros but for name and data
+ * is a well-formed stored one.
  */
 #ifndef ZIP_CRAFT_H
 #define ZIP_CRAFT_H

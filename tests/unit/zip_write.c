@@ -1,6 +1,6 @@
 /*
- * What the writer writes is read back by our reader, by libzip with its consistency checks and by unzip; equal input gives
- * equal bytes; what the reader would refuse is not written; archives taken over keep their bytes.
+ * What the writer writes is read back by our reader, by libzip with its consistency checks and by unzip; equal input
+ * gives equal bytes; what the reader would refuse is not written; archives taken over keep their bytes.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,7 +73,8 @@ add(ks_zip_writer *w, const char *name, const char *text)
 {
 	sign_error err = SIGN_ERROR_INIT;
 
-	cr_assert_eq(ks_zip_writer_add(w, name, KS_BYTES(text, strlen(text)), &err), SIGN_OK, "%s: %s", name, err.detail);
+	cr_assert_eq(
+	    ks_zip_writer_add(w, name, KS_BYTES(text, strlen(text)), &err), SIGN_OK, "%s: %s", name, err.detail);
 }
 
 static void
@@ -111,8 +112,10 @@ expect_peers_agree(const char *path, size_t count)
 	cr_assert_not_null(peer, "libzip: %d", code);
 	cr_expect_eq((size_t)zip_get_num_entries(peer, 0), count);
 	zip_discard(peer);
-	snprintf(command, sizeof command, "unzip -tqq '%s' && python3 -c 'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\n"
-	    "sys.exit(z.testzip() is not None or len(z.namelist()) != int(sys.argv[2]))' '%s' %zu", path, path, count);
+	snprintf(command, sizeof command,
+	    "unzip -tqq '%s' && python3 -c 'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\n"
+	    "sys.exit(z.testzip() is not None or len(z.namelist()) != int(sys.argv[2]))' '%s' %zu",
+	    path, path, count);
 	cr_expect_eq(system(command), 0, "unzip or Python refuses");
 }
 
@@ -229,7 +232,8 @@ ParameterizedTest(size_t *row, zip_write, name)
 	cr_expect_eq(got, names[*row].want, "%s: %d %s", label, (int)got, err.detail);
 	cr_expect_eq(err.code, got, "%s: error and result disagree", label);
 	if (got == SIGN_OK)
-		cr_expect_eq(ks_zip_writer_finish(w, &err), names[*row].at_end, "%s: at the end: %s", label, err.detail);
+		cr_expect_eq(
+		    ks_zip_writer_finish(w, &err), names[*row].at_end, "%s: at the end: %s", label, err.detail);
 	ks_output_free(KS_MOVE(out));
 }
 
@@ -273,22 +277,32 @@ static const struct {
 	craft_archive archive;
 } taken[] = {
 	{ "all", true, { .entries = { { .name = "a", .data = "1" }, { .name = "b.txt", .data = "2" } } } },
-	{ "all, comment", true, { .entries = { { .name = "a", .data = "1" } }, .comment = "mimetype=x", .comment_len = 10 } },
+	{ "all, comment", true,
+	    { .entries = { { .name = "a", .data = "1" } }, .comment = "mimetype=x", .comment_len = 10 } },
 	{ "all, Zip64 end", true, { .entries = { { .name = "a", .data = "1" } }, .zip64 = true } },
-	{ "all, any order", true, { .entries = { { .name = "a", .data = "1" }, { .name = "c", .data = "3" } }, .reversed = true } },
+	{ "all, any order", true,
+	    { .entries = { { .name = "a", .data = "1" }, { .name = "c", .data = "3" } }, .reversed = true } },
 	{ "nothing there", true, { .comment = NULL } },
-	{ "first out", false, { .entries = { { .name = "b.txt", .data = "2" }, { .name = "a", .data = "1", .extra = "UT\2\0xx", .extra_len = 6 } } } },
+	{ "first out", false,
+	    { .entries = { { .name = "b.txt", .data = "2" },
+		  { .name = "a", .data = "1", .extra = "UT\2\0xx", .extra_len = 6 } } } },
 	{ "middle out", false,
-	    { .entries = { { .name = "a", .data = "1" }, { .name = "b.txt", .data = "2222", .deflate = true, .descriptor = 16 },
-		  { .name = "c", .data = "3333333", .deflate = true, .descriptor = 12 }, { .name = "d", .data = "4" } } } },
+	    { .entries = { { .name = "a", .data = "1" },
+		  { .name = "b.txt", .data = "2222", .deflate = true, .descriptor = 16 },
+		  { .name = "c", .data = "3333333", .deflate = true, .descriptor = 12 },
+		  { .name = "d", .data = "4" } } } },
 	{ "middle out, any order", false,
-	    { .entries = { { .name = "a", .data = "1" }, { .name = "b.txt", .data = "2222" }, { .name = "c", .data = "3" } }, .reversed = true } },
+	    { .entries = { { .name = "a", .data = "1" }, { .name = "b.txt", .data = "2222" },
+		  { .name = "c", .data = "3" } },
+		.reversed = true } },
 	{ "last out", false, { .entries = { { .name = "a", .data = "1" }, { .name = "b.txt", .data = "2" } } } },
 	{ "only one, out", false, { .entries = { { .name = "b.txt", .data = "2" } } } },
 	{ "Zip64 field with an offset", false,
 	    { .entries = { { .name = "b.txt", .data = "2" },
-		  { .name = "a", .data = "first",
-		      .extra = "\x01\0\x18\0\x05\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\x24\0\0\0\0\0\0\0", .extra_len = 28 } } } },
+		  { .name = "a",
+		      .data = "first",
+		      .extra = "\x01\0\x18\0\x05\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\x24\0\0\0\0\0\0\0",
+		      .extra_len = 28 } } } },
 };
 
 ParameterizedTestParameters(zip_write, take)
@@ -314,8 +328,10 @@ expect_raw_equal(const char *label, const ks_zip *was, const ks_zip *is, sign_by
 		size_t  len = (size_t)(zip_entry_end(e) - e->header_offset);
 		uint8_t raw[512];
 		cr_assert_lt(len, sizeof raw);
-		cr_assert_eq(ks_file_read_at(ks_zip_file(is), ks_zip_at(is, at)->header_offset, raw, len, NULL), SIGN_OK);
-		cr_expect_eq(memcmp(raw, old_bytes.data + e->header_offset, len), 0, "%s: %s changed", label, e->name);
+		cr_assert_eq(
+		    ks_file_read_at(ks_zip_file(is), ks_zip_at(is, at)->header_offset, raw, len, NULL), SIGN_OK);
+		cr_expect_eq(
+		    memcmp(raw, old_bytes.data + e->header_offset, len), 0, "%s: %s changed", label, e->name);
 	}
 }
 
@@ -336,14 +352,17 @@ ParameterizedTest(size_t *row, zip_write, take)
 	cr_assert_eq(ks_file_memory("old.zip", ks_buf_bytes(&bytes), &old_file, &err), SIGN_OK);
 	cr_assert_eq(ks_zip_open(old_file, &was, &err), SIGN_OK, "%s: %s", label, err.detail);
 	open_writer(in_folder("new.zip", path), &out, &w);
-	cr_assert_eq(ks_zip_writer_take(w, was, taken[*row].all ? NULL : keep_not_b, was, &err), SIGN_OK, "%s: %s", label, err.detail);
+	cr_assert_eq(ks_zip_writer_take(w, was, taken[*row].all ? NULL : keep_not_b, was, &err), SIGN_OK, "%s: %s",
+	    label, err.detail);
 	if (ks_zip_count(was) > 0 && strcmp(ks_zip_at(was, 0)->name, "a") == 0)
-		cr_expect_eq(ks_zip_writer_add(w, "a", KS_BYTES("", 0), NULL), SIGN_E_NAME, "%s: a name taken over, again", label);
+		cr_expect_eq(ks_zip_writer_add(w, "a", KS_BYTES("", 0), NULL), SIGN_E_NAME,
+		    "%s: a name taken over, again", label);
 	ks_zip_writer_free(KS_MOVE(w));
 	ks_output_free(KS_MOVE(out));
 
 	open_writer(path, &out, &w);
-	cr_assert_eq(ks_zip_writer_take(w, was, taken[*row].all ? NULL : keep_not_b, was, &err), SIGN_OK, "%s: %s", label, err.detail);
+	cr_assert_eq(ks_zip_writer_take(w, was, taken[*row].all ? NULL : keep_not_b, was, &err), SIGN_OK, "%s: %s",
+	    label, err.detail);
 	add(w, "META-INF/new", "added");
 	publish(&out, w);
 	cr_assert_eq(ks_file_open(path, &new_file, &err), SIGN_OK);
@@ -351,7 +370,8 @@ ParameterizedTest(size_t *row, zip_write, take)
 	expect_raw_equal(label, was, is, ks_buf_bytes(&bytes));
 	expect_entry(is, "META-INF/new", "added");
 	cr_expect(ks_bytes_equal(ks_zip_comment(was), ks_zip_comment(is)), "%s: comment lost", label);
-	cr_expect_eq(ks_zip_find(is, "b.txt", 5) != SIZE_MAX, taken[*row].all && ks_zip_find(was, "b.txt", 5) != SIZE_MAX, "%s", label);
+	cr_expect_eq(ks_zip_find(is, "b.txt", 5) != SIZE_MAX,
+	    taken[*row].all && ks_zip_find(was, "b.txt", 5) != SIZE_MAX, "%s", label);
 }
 
 /* ---- large ---------------------------------------------------------------------------------------------------- */
@@ -387,7 +407,8 @@ put_at(int fd, uint64_t at, const ks_buf *bytes)
 	cr_assert_eq(pwrite(fd, bytes->data, bytes->len, (off_t)at), (ssize_t)bytes->len);
 }
 
-/* One header of an entry of BIG bytes named "b.txt" or of an empty one behind it: everything wide where it must be. */
+/* One header of an entry of BIG bytes named "b.txt" or of an empty one behind it: everything wide where it must be.
+ */
 static void
 header(ks_buf *out, const char *name, uint64_t size, uint64_t offset, bool central)
 {

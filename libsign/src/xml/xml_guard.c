@@ -1,7 +1,7 @@
 /*
- * Looks at the bytes before libxml2 does: only UTF-8 may start a document, a DOCTYPE is refused where it stands, and one
- * tag may not grow without end, since libxml2 compares all attributes of a tag with each other. Everything else is the
- * parser's business: what this scanner takes for markup wrongly, the parser refuses.
+ * Looks at the bytes before libxml2 does: only UTF-8 may start a document, a DOCTYPE is refused where it stands, and
+ * one tag may not grow without end, since libxml2 compares all attributes of a tag with each other. Everything else
+ * is the parser's business: what this scanner takes for markup wrongly, the parser refuses.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@ enum {
 static const char doctype[] = "document type declaration";
 static const char too_long[] = "one tag is too long";
 
-/* XML 1.0 appendix F: other encodings show in the first bytes; the declared name is checked when the parser has read it. */
+/* XML 1.0 appendix F: other encodings show in the first bytes; a declared one shows when the parser has read it. */
 static const char *
 first_byte_fault(ks_xml_guard *g, uint8_t c)
 {

@@ -1,7 +1,7 @@
 /*
- * The push parser: libxml2's SAX2 interface with every door shut (standards.md 4.4 rules 1-4). No DTD, so no entities but
- * the five of XML itself; no network, no file, no second encoding. All state is in the parser: nothing is global, and what
- * libxml2 has to say goes into the caller's error instead of to stderr.
+ * The push parser: libxml2's SAX2 interface with every door shut (standards.md 4.4 rules 1-4). No DTD, so no entities
+ * but the five of XML itself; no network, no file, no second encoding. All state is in the parser: nothing is global,
+ * and what libxml2 has to say goes into the caller's error instead of to stderr.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ text_of(const xmlChar *text)
 	return text != NULL ? (const char *)text : "";
 }
 
-/* XML declaration read: the encoding it names, if any. libxml2 keeps it here or there, by whether it had to act on it. */
+/* The XML declaration was read; the encoding it names is kept here or there, by whether libxml2 had to act on it. */
 static void
 on_document(void *user)
 {
@@ -73,8 +73,8 @@ on_document(void *user)
 }
 
 /*
- * One value, copied with a NUL behind. libxml2 hands a literal "&" out as "&#38;" while it does not replace entities, and
- * no other reference is left in a value.
+ * One value, copied with a NUL behind. libxml2 hands a literal "&" out as "&#38;" while it does not replace entities,
+ * and no other reference is left in a value.
  */
 static sign_code
 copy_value(ks_xml_parser *p, const char *from, const char *to, ks_xml_attr *attr)
@@ -85,7 +85,9 @@ copy_value(ks_xml_parser *p, const char *from, const char *to, ks_xml_attr *attr
 	KS_TRY(ks_buf_reserve(&p->values, (size_t)(to - from) + 1, p->err));
 	while (from < to) {
 		p->values.data[p->values.len++] = (uint8_t)*from;
-		from += (size_t)(to - from) >= sizeof amp - 1 && memcmp(from, amp, sizeof amp - 1) == 0 ? sizeof amp - 1 : 1;
+		from += (size_t)(to - from) >= sizeof amp - 1 && memcmp(from, amp, sizeof amp - 1) == 0
+			    ? sizeof amp - 1
+			    : 1;
 	}
 	attr->value_len = p->values.len - start;
 	p->values.data[p->values.len++] = '\0';
@@ -113,8 +115,8 @@ copy_attrs(ks_xml_parser *p, size_t count, const xmlChar **from)
 }
 
 static void
-on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ns, int ns_count, const xmlChar **namespaces,
-    int attr_count, int defaulted, const xmlChar **attrs)
+on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ns, int ns_count,
+    const xmlChar **namespaces, int attr_count, int defaulted, const xmlChar **attrs)
 {
 	ks_xml_parser *p = user;
 	sign_code      rc;
@@ -235,8 +237,8 @@ on_error(void *user, xmlErrorPtr error)
 		stop(p, ks_fail_memory(p->err));
 		return;
 	}
-	stop(p, ks_fail_why(p->err, SIGN_E_FORMAT, p->name, NULL, "not well-formed XML at line %d (libxml2 %d)", error->line,
-	    error->code));
+	stop(p, ks_fail_why(p->err, SIGN_E_FORMAT, p->name, NULL, "not well-formed XML at line %d (libxml2 %d)",
+		    error->line, error->code));
 }
 
 static void
@@ -274,8 +276,8 @@ make_context(ks_xml_parser *p, sign_error *err)
 }
 
 sign_code
-ks_xml_parser_new(const ks_xml_handlers *handlers, void *user, const char *name, uint64_t max_bytes, ks_xml_parser **parser,
-    sign_error *err)
+ks_xml_parser_new(const ks_xml_handlers *handlers, void *user, const char *name, uint64_t max_bytes,
+    ks_xml_parser **parser, sign_error *err)
 {
 	KS_AUTO(ks_auto_xml_parser) ks_xml_parser *p = calloc(1, sizeof *p);
 
@@ -310,7 +312,7 @@ ks_xml_parser_free(ks_xml_parser *p)
 	free(p);
 }
 
-/* Once failed, always failed; a caller who asks again gets the code, with the error it may have cleared filled anew. */
+/* Once failed, always failed; who asks again with a cleared error gets it filled anew. */
 static sign_code
 failed_before(const ks_xml_parser *p, sign_error *err)
 {

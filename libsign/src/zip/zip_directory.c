@@ -1,6 +1,7 @@
 /*
- * The central directory (APPNOTE 4.3.12): every record parsed in place and checked by itself; names unique, inside their
- * folder, and never a file where another entry needs a folder. What local headers say is zip_local.c's question.
+ * The central directory (APPNOTE 4.3.12): every record parsed in place and checked by itself; names unique, inside
+ * their folder, and never a file where another entry needs a folder. What local headers say is zip_local.c's
+ * question.
  */
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -46,8 +47,8 @@ check_name(const ks_zip *zip, ks_zip_entry *e, sign_error *err)
 }
 
 /*
- * The upper half of the external attributes is a Unix mode, whoever made the entry says it is: some readers do not ask.
- * Info-ZIP marks what it read from a pipe as a FIFO, and every reader writes that as a file.
+ * The upper half of the external attributes is a Unix mode, whoever made the entry says it is: some readers do not
+ * ask. Info-ZIP marks what it read from a pipe as a FIFO, and every reader writes that as a file.
  */
 static const char *
 mode_fault(uint32_t attributes, const ks_zip_entry *e)
@@ -177,9 +178,10 @@ ks_zip_directory_read(ks_zip *zip, sign_error *err)
 			zip->in_order = false;
 	}
 	if (at != zip->directory_len)
-		return ks_fail_why(err, SIGN_E_FORMAT, zip->file->name, NULL, "more entries than the end record says");
+		return ks_fail_why(
+		    err, SIGN_E_FORMAT, zip->file->name, NULL, "more entries than the end record says");
 	if (zip_ratio_is_bomb(&zip->limits, unfolded, zip->file->size_bytes))
-		return ks_fail_why(err, SIGN_E_LIMIT, zip->file->name, NULL, "unfolds to more than %llu times its size",
-		    (unsigned long long)zip->limits.max_ratio);
+		return ks_fail_why(err, SIGN_E_LIMIT, zip->file->name, NULL,
+		    "unfolds to more than %llu times its size", (unsigned long long)zip->limits.max_ratio);
 	return check_names(zip, err);
 }

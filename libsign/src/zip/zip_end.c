@@ -1,7 +1,7 @@
 /*
- * The end of an archive: end record, comment, Zip64 locator and record (APPNOTE 4.3.14-16). One read of the tail serves
- * this, a small directory and the small entries before it. The last end record must reach the end of the file exactly, and
- * no other may: readers differ in which of two they believe.
+ * The end of an archive: end record, comment, Zip64 locator and record (APPNOTE 4.3.14-16). One read of the tail
+ * serves this, a small directory and the small entries before it. The last end record must reach the end of the file
+ * exactly, and no other may: readers differ in which of two they believe.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * Extra fields of local and central headers (APPNOTE 4.5): well-formed, Zip64 sizes, and the Info-ZIP Unicode path that
- * may not say another name than the header. All other fields are other tools' business and only walked over.
+ * Extra fields of local and central headers (APPNOTE 4.5): well-formed, Zip64 sizes, and the Info-ZIP Unicode path
+ * that may not say another name than the header. All other fields are other tools' business and only walked over.
  */
 #include "zip_private.h"
 

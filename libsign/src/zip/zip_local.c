@@ -1,7 +1,7 @@
 /*
- * Local headers against the directory (APPNOTE 4.3.7, 4.3.9), in the order in which they lie: entries touch each other from
- * offset 0 to the directory, so nothing overlaps and nothing is hidden (attacks.md Z1, Z4). A reader that streams local
- * headers and one that follows the directory must see the same archive.
+ * Local headers against the directory (APPNOTE 4.3.7, 4.3.9), in the order in which they lie: entries touch each
+ * other from offset 0 to the directory, so nothing overlaps and nothing is hidden (attacks.md Z1, Z4). A reader that
+ * streams local headers and one that follows the directory must see the same archive.
  */
 #include <stdlib.h>
 
@@ -107,6 +107,7 @@ check_header(window *w, ks_zip_entry *e, local_header *local, sign_error *err)
 	const ks_zip  *zip = w->zip;
 	const uint8_t *p;
 
+	*local = (local_header){ 0 };
 	KS_TRY(view(w, e->header_offset, ZIP_LOCAL_BYTES, &p, err));
 	if (p == NULL || zip_le32(p) != ZIP_LOCAL_SIG)
 		return zip_fail(err, SIGN_E_FORMAT, zip, e, "no header where the directory says");
@@ -126,8 +127,9 @@ check_header(window *w, ks_zip_entry *e, local_header *local, sign_error *err)
 }
 
 /*
- * What stands between the data and the next header is a data descriptor or nothing. APPNOTE 4.3.9: signature optional,
- * sizes of 8 bytes with Zip64 and of 4 without; a streaming reader decides by Zip64, so the other width is a lie.
+ * What stands between the data and the next header is a data descriptor or nothing. APPNOTE 4.3.9: signature
+ * optional, sizes of 8 bytes with Zip64 and of 4 without; a streaming reader decides by Zip64, so the other width is
+ * a lie.
  */
 static bool
 descriptor_fits(const uint8_t *p, size_t len, const ks_zip_entry *e, bool zip64)
@@ -170,9 +172,9 @@ check_end(window *w, ks_zip_entry *e, const local_header *local, uint64_t next, 
 }
 
 static int
-by_offset(const void *a, const void *b, void *zip_ptr)
+by_offset(const void *a, const void *b, void *archive)
 {
-	const ks_zip *zip = zip_ptr;
+	const ks_zip *zip = *(const ks_zip *const *)archive;
 	uint64_t      x = zip->entries[*(const uint32_t *)a].header_offset;
 	uint64_t      y = zip->entries[*(const uint32_t *)b].header_offset;
 
@@ -189,7 +191,7 @@ ks_zip_physical_order(const ks_zip *zip)
 	for (size_t i = 0; i < zip->count; i++)
 		order[i] = (uint32_t)i;
 	if (!zip->in_order)
-		qsort_r(order, zip->count, sizeof *order, by_offset, (void *)(uintptr_t)zip);
+		qsort_r(order, zip->count, sizeof *order, by_offset, &zip);
 	return order;
 }
 

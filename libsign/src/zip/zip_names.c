@@ -1,6 +1,7 @@
 /*
- * The set of an archive's names: open addressing over 32-bit ids, keyed by the name without its closing slash, so that
- * "a" and "a/" meet. Names come from hostile files: a set whose names were made to collide is refused, not searched.
+ * The set of an archive's names: open addressing over 32-bit ids, keyed by the name without its closing slash, so
+ * that "a" and "a/" meet. Names come from hostile files: a set whose names were made to collide is refused, not
+ * searched.
  */
 #include <stdlib.h>
 
@@ -155,7 +156,8 @@ ks_zip_names_clash(zip_names *names, uint32_t id, sign_bytes previous)
 
 	for (size_t i = 0; i < name.len; i++) {
 		shared = shared && i < previous.len && previous.data[i] == name.data[i];
-		const char *fault = name.data[i] == '/' && !shared ? folder_fault(names, KS_BYTES(name.data, i), hash) : NULL;
+		const char *fault =
+		    name.data[i] == '/' && !shared ? folder_fault(names, KS_BYTES(name.data, i), hash) : NULL;
 		if (fault != NULL)
 			return fault;
 		hash = hash_step(hash, name.data[i]);

@@ -1,8 +1,9 @@
 /*
- * A look into archives inside an archive, for the one kind of bomb that is honest at the surface: a few kilobytes hold
- * copies of an archive that holds copies of an archive. We never unfold the inner ones, but whoever receives the container
- * will (attacks.md Z1). Looked at are runs of identical deflated entries that shrank although archives should not; what
- * they declare inside counts towards the ratio. Ordinary containers have no such run and pay nothing.
+ * A look into archives inside an archive, for the one kind of bomb that is honest at the surface: a few kilobytes
+ * hold copies of an archive that holds copies of an archive. We never unfold the inner ones, but whoever receives the
+ * container will (attacks.md Z1). Looked at are runs of identical deflated entries that shrank although archives
+ * should not; what they declare inside counts towards the ratio. Ordinary containers have no such run and pay
+ * nothing.
  */
 #include "zip_private.h"
 
@@ -27,7 +28,7 @@ run_length(const ks_zip *zip, size_t first)
 	return end - first;
 }
 
-/* What the archive in entry `index` says it unfolds to; 0 if it is none. Only lack of memory is an error here. */
+/* What the archive in entry `index` says it unfolds to; 0 if it is none or one we would refuse. */
 static sign_code
 declared_inside(const ks_zip *zip, size_t index, uint64_t *bytes, sign_error *err)
 {
@@ -66,10 +67,12 @@ ks_zip_nested_check(const ks_zip *zip, sign_error *err)
 			continue;
 		looks++;
 		KS_TRY(declared_inside(zip, i, &inside, err));
-		if (__builtin_mul_overflow(inside, (uint64_t)run, &inside) || __builtin_add_overflow(total, inside, &total) ||
+		if (__builtin_mul_overflow(inside, (uint64_t)run, &inside) ||
+		    __builtin_add_overflow(total, inside, &total) ||
 		    zip_ratio_is_bomb(&zip->limits, total, zip->file->size_bytes))
 			return zip_fail(err, SIGN_E_LIMIT, zip, e,
-			    "archives inside unfold to more than %llu times its size", (unsigned long long)zip->limits.max_ratio);
+			    "archives inside unfold to more than %llu times its size",
+			    (unsigned long long)zip->limits.max_ratio);
 	}
 	return SIGN_OK;
 }

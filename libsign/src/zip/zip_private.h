@@ -130,6 +130,12 @@ struct ks_zip {
 	sign_bytes     comment;
 };
 
+static inline size_t
+zip_record_length(const uint8_t *record)
+{
+	return (size_t)ZIP_CENTRAL_BYTES + zip_le16(record + 28) + zip_le16(record + 30) + zip_le16(record + 32);
+}
+
 static inline uint64_t
 zip_entry_end(const ks_zip_entry *e)
 {

@@ -1,6 +1,6 @@
 /*
- * Opening an archive: the steps of the strict check in their order, and the getters. Floor: zip. Immutable once open, so
- * any number of threads may read entries of one archive.
+ * Opening an archive: the steps of the strict check in their order, and the getters. Floor: zip. Immutable once open,
+ * so any number of threads may read entries of one archive.
  */
 #include <stdlib.h>
 
@@ -30,12 +30,18 @@ check_folders(const ks_zip *zip, sign_error *err)
 	return SIGN_OK;
 }
 
-/* Names lie in the directory, each followed by bytes that nobody needs again; the last one by the end record or our spare. */
+static uint8_t *
+name_end(ks_zip *zip, const ks_zip_entry *e)
+{
+	return zip->directory + ((const uint8_t *)e->name - zip->directory) + e->name_len;
+}
+
+/* Names lie in the directory, each before a byte that nobody needs again: the next record's, or the end record's. */
 static void
 end_names(ks_zip *zip)
 {
 	for (size_t i = 0; i < zip->count; i++)
-		zip->directory[(size_t)((const uint8_t *)zip->entries[i].name - zip->directory) + zip->entries[i].name_len] = 0;
+		name_end(zip, &zip->entries[i])[0] = 0;
 }
 
 sign_code

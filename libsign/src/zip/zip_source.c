@@ -1,6 +1,7 @@
 /*
- * Reading one entry as a stream: stored bytes go straight from the file into the caller's buffer, deflated ones through
- * zlib. The declared size is a hard end, the checksum and the exact use of the packed bytes are checked with the last byte.
+ * Reading one entry as a stream: stored bytes go straight from the file into the caller's buffer, deflated ones
+ * through zlib. The declared size is a hard end, the checksum and the exact use of the packed bytes are checked with
+ * the last byte.
  */
 #include <stdlib.h>
 
@@ -171,38 +172,49 @@ source_free(sign_source *source)
 	free(s);
 }
 
-sign_code
-ks_zip_source(const ks_zip *zip, size_t index, sign_source **source, sign_error *err)
+static entry_source *
+make_source(const ks_zip *zip, size_t index)
 {
 	entry_source *s = calloc(1, sizeof *s);
 
-	*source = NULL;
 	if (s == NULL)
-		return ks_fail_memory(err);
+		return NULL;
 	s->zip = zip;
 	s->entry = &zip->entries[index];
 	s->base = (sign_source){ s->entry->name, s->entry->size_bytes, source_read, source_rewind, source_free };
-	*source = &s->base;
-	return SIGN_OK;
+	return s;
+}
+
+sign_code
+ks_zip_source(const ks_zip *zip, size_t index, sign_source **source, sign_error *err)
+{
+	entry_source *s = make_source(zip, index);
+
+	*source = s != NULL ? &s->base : NULL;
+	return s != NULL ? SIGN_OK : ks_fail_memory(err);
 }
 
 sign_code
 ks_zip_slurp(const ks_zip *zip, size_t index, size_t max_bytes, ks_buf *out, sign_error *err)
 {
-	KS_AUTO(ks_auto_source) sign_source *source = NULL;
 	const ks_zip_entry *e = &zip->entries[index];
-	size_t              got = 0, start = out->len;
+	size_t              got = 0, start = out->len, size = (size_t)e->size_bytes;
+	uint8_t             none;
 
 	if (e->size_bytes > max_bytes)
-		return zip_fail(err, SIGN_E_LIMIT, zip, e, "%llu bytes, at most %zu",
-		    (unsigned long long)e->size_bytes, max_bytes);
-	size_t size = (size_t)e->size_bytes;
-	KS_TRY(ks_zip_source(zip, index, &source, err));
-	KS_TRY(ks_buf_reserve(out, size + 1, err));
+		return zip_fail(err, SIGN_E_LIMIT, zip, e, "%llu bytes, at most %zu", (unsigned long long)e->size_bytes,
+		    max_bytes);
+	KS_TRY(ks_buf_reserve(out, size, err));
+	entry_source *s = make_source(zip, index);
+	KS_AUTO(ks_auto_source) sign_source *source = s != NULL ? &s->base : NULL;
+	if (s == NULL)
+		return ks_fail_memory(err);
+	/* The last byte brings the check; an empty entry is asked for one byte to get it. */
 	do {
-		/* One byte more than declared, so that even an empty entry asks for its check. */
-		KS_TRY(source->read(source, out->data + out->len, size - (out->len - start) + 1, &got, err));
+		void  *to = size > 0 ? out->data + out->len : &none;
+		size_t room = size > 0 ? size - (out->len - start) : 1;
+		KS_TRY(source_read(&s->base, to, room, &got, err));
 		out->len += got;
-	} while (got > 0);
+	} while (got > 0 && out->len - start < size);
 	return SIGN_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * Taking over an existing archive: what others wrote keeps its bytes, header, data, descriptor and directory record alike
- * (design.md 4.3). Only offsets in directory records change, and only when entries before them were left out.
+ * Taking over an existing archive: what others wrote keeps its bytes, header, data, descriptor and directory record
+ * alike (design.md 4.3). Only offsets in directory records change, and only when entries before them were left out.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ copy_kept(ks_zip_writer *w, const ks_zip *zip, keep_fn keep, void *user, uint64_
 	return ks_output_copy(w->out, zip->file, from, to - from, err);
 }
 
-/* Where the Zip64 field of a record holds the offset; NULL if it does not. Checked anew: the file may have changed. */
+/* Where a record's Zip64 field holds the offset; NULL if nowhere. Checked anew: the file may have changed. */
 static uint8_t *
 wide_offset(uint8_t *record)
 {
@@ -83,8 +83,7 @@ take_records(ks_zip_writer *w, const ks_zip *zip, const uint64_t *offsets, sign_
 	KS_TRY(ks_file_read_at(zip->file, zip->directory_at, d, zip->directory_len, err));
 	for (size_t i = 0; i < zip->count; i++) {
 		size_t left = zip->directory_len - from;
-		size_t len = left < ZIP_CENTRAL_BYTES ? SIZE_MAX :
-		    (size_t)ZIP_CENTRAL_BYTES + zip_le16(d + from + 28) + zip_le16(d + from + 30) + zip_le16(d + from + 32);
+		size_t len = left < ZIP_CENTRAL_BYTES ? SIZE_MAX : zip_record_length(d + from);
 		if (len > left || zip_le16(d + from + 28) != zip->entries[i].name_len)
 			return ks_fail(err, SIGN_E_CHANGED, zip->file->name);
 		if (offsets == NULL || offsets[i] != LEFT_OUT) {

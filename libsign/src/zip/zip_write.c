@@ -1,7 +1,7 @@
 /*
- * Writing an archive in one pass (APPNOTE 4.3). Each entry's directory record is made when the entry begins and completed
- * when it ends; sizes and checksum are patched into the local header, which costs nothing while it is still in the output's
- * block. Bytes depend on names, contents and the given time only.
+ * Writing an archive in one pass (APPNOTE 4.3). Each entry's directory record is made when the entry begins and
+ * completed when it ends; sizes and checksum are patched into the local header, which costs nothing while it is still
+ * in the output's block. Bytes depend on names, contents and the given time only.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -84,7 +84,8 @@ ks_zip_writer_name(ks_zip_writer *w, uint32_t record, sign_error *err)
 	if (fault == NULL)
 		return SIGN_OK;
 	name = record_name(w, record);
-	return ks_fail_why(err, SIGN_E_NAME, ks_output_path(w->out), ks_zip_spot_of(name.data, name.len).text, "%s", fault);
+	return ks_fail_why(
+	    err, SIGN_E_NAME, ks_output_path(w->out), ks_zip_spot_of(name.data, name.len).text, "%s", fault);
 }
 
 static sign_code
@@ -98,7 +99,8 @@ check_name(const ks_zip_writer *w, const char *name, size_t len, sign_error *err
 	if (!ks_utf8_valid(name, len))
 		return ks_fail_why(err, SIGN_E_NAME, subject, name, "name is not UTF-8");
 	if (len > KS_ZIP_MAX_NAME_BYTES)
-		return ks_fail_why(err, SIGN_E_LIMIT, subject, name, "name of %zu bytes, at most %u", len, KS_ZIP_MAX_NAME_BYTES);
+		return ks_fail_why(
+		    err, SIGN_E_LIMIT, subject, name, "name of %zu bytes, at most %u", len, KS_ZIP_MAX_NAME_BYTES);
 	if (w->count >= KS_ZIP_MAX_ENTRIES)
 		return ks_fail_why(err, SIGN_E_LIMIT, subject, name, "at most %u entries", KS_ZIP_MAX_ENTRIES);
 	return SIGN_OK;
@@ -203,7 +205,7 @@ ks_zip_writer_begin(ks_zip_writer *w, const char *name, bool deflate, uint64_t s
 static sign_code
 deflate_some(ks_zip_writer *w, const void *data, size_t len, int flush, sign_error *err)
 {
-	w->z.next_in = (Bytef *)(uintptr_t)data;
+	w->z.next_in = data;
 	w->z.avail_in = (uInt)len;
 	do {
 		w->z.next_out = w->block;
@@ -341,8 +343,7 @@ check_clashes(ks_zip_writer *w, sign_error *err)
 	sign_bytes     previous = { NULL, 0 };
 	const uint8_t *r = w->directory.data;
 
-	for (size_t at = 0; at < w->directory.len;
-	     at += (size_t)ZIP_CENTRAL_BYTES + zip_le16(r + at + 28) + zip_le16(r + at + 30) + zip_le16(r + at + 32)) {
+	for (size_t at = 0; at < w->directory.len; at += zip_record_length(r + at)) {
 		const char *fault = ks_zip_names_clash(&w->names, (uint32_t)at, previous);
 		previous = record_name(w, (uint32_t)at);
 		if (fault != NULL)

@@ -4,6 +4,7 @@
 #ifndef KS_ZIP_WRITE_H
 #define KS_ZIP_WRITE_H
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "zip_private.h"
