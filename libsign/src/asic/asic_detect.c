@@ -1,6 +1,7 @@
 /*
- * What kind of container is it, from names and the media type alone; and what each entry's name says it is. Names are
- * recognised as peers write them (a part, not the whole of the name), matched by case. Floor: asic.
+ * What kind of container is it, from names and the media type (an XML signature file is asked whether it is empty); and
+ * what each entry's name says it is. Names are recognised as peers write them (a part, not the whole of the name),
+ * matched by case. Floor: asic.
  */
 #include "asic_private.h"
 
@@ -145,7 +146,7 @@ take_census(const ks_zip *zip, census *c)
 
 		if (kind == KS_ENTRY_XML_SIGNATURE && ends_with(e->name, e->name_len, "/documentsignatures.xml"))
 			c->opendocument = true;
-		else
+		else if (kind != KS_ENTRY_XML_SIGNATURE || ks_asic_holds_xml_signature(zip, i))
 			c->kinds[kind]++;
 		if (kind == KS_ENTRY_XML && holds(e->name, e->name_len, "ASiCManifest"))
 			c->manifests++;

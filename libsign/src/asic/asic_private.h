@@ -44,13 +44,17 @@ bool ks_asic_manifest_ns(const char *ns);
 /* From a name like "a.asice". */
 bool ks_asic_suffix_known(const char *name, bool *simple);
 
+/* Does this KS_ENTRY_XML_SIGNATURE hold a signature at all? true in doubt (asic_xml_signature.c). */
+bool ks_asic_holds_xml_signature(const ks_zip *zip, size_t entry);
+
 /* ---- URIs (asic_uri.c) ---- */
 /*
  * The entry name a manifest URI means: design.md 17. `name` has room for `len` bytes. NULL if fine, else a static fault.
  * "+" stays "+"; a URI with a bad escape is taken literally, because no decoding can then mean another file.
  */
 const char *ks_asic_uri_name(const char *uri, size_t len, char *name, size_t *name_len);
-/* Strict base64 without white space: canonical padding, zero spare bits. false if not, or longer than cap. */
+/* Strict base64 of a digest, without white space: canonical padding, zero spare bits. false if not, empty, or longer than cap. */
+#define KS_BASE64_MAX_BYTES ((size_t)SIGN_DIGEST_MAX_BYTES)
 bool      ks_base64_decode(const char *text, size_t len, uint8_t *out, size_t cap, size_t *out_len);
 sign_code ks_base64_encode(ks_buf *out, sign_bytes bytes, sign_error *err);
 

@@ -4,6 +4,8 @@
  */
 #include "asic_private.h"
 
+#include <openssl/evp.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -64,67 +66,33 @@ ks_asic_check_document_name(const char *name, sign_error *err)
 	return SIGN_OK;
 }
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/* What OpenSSL decodes leniently must encode back to the very text, or two texts would mean one digest (RFC 4648 3.5). */
+bool
+ks_base64_decode(const char *text, size_t len, uint8_t *out, size_t cap, size_t *out_len)
+{
+	uint8_t bytes[KS_BASE64_MAX_BYTES + 3];
+	char    again[(KS_BASE64_MAX_BYTES + 2) / 3 * 4 + 1];
+	size_t  padding = len >= 1 && text[len - 1] == '=' ? (len >= 2 && text[len - 2] == '=' ? 2 : 1) : 0;
+
+	if (len == 0 || len % 4 != 0 || len >= sizeof(again) || len / 4 * 3 - padding > cap ||
+	    EVP_DecodeBlock(bytes, (const uint8_t *)text, (int)len) != (int)(len / 4 * 3))
+		return false;
+	*out_len = len / 4 * 3 - padding;
+	if (EVP_EncodeBlock((uint8_t *)again, bytes, (int)*out_len) != (int)len || memcmp(again, text, len) != 0)
+		return false;
+	memcpy(out, bytes, *out_len);
+	return true;
+}
 
 sign_code
 ks_base64_encode(ks_buf *out, sign_bytes bytes, sign_error *err)
 {
-	for (size_t i = 0; i < bytes.len; i += 3) {
-		size_t   left = bytes.len - i;
-		uint32_t bits = (uint32_t)bytes.data[i] << 16;
-		char     four[4];
+	size_t len = (bytes.len + 2) / 3 * 4;
 
-		if (left > 1)
-			bits |= (uint32_t)bytes.data[i + 1] << 8;
-		if (left > 2)
-			bits |= bytes.data[i + 2];
-		four[0] = base64_digits[bits >> 18];
-		four[1] = base64_digits[bits >> 12 & 63];
-		four[2] = left > 1 ? base64_digits[bits >> 6 & 63] : '=';
-		four[3] = left > 2 ? base64_digits[bits & 63] : '=';
-		KS_TRY(ks_buf_add(out, four, sizeof(four), err));
-	}
+	if (bytes.len > KS_BASE64_MAX_BYTES)
+		return ks_fail(err, SIGN_E_LIMIT, NULL);
+	KS_TRY(ks_buf_reserve(out, len + 1, err)); /* EVP_EncodeBlock ends with a NUL */
+	EVP_EncodeBlock(out->data + out->len, bytes.data, (int)bytes.len);
+	out->len += len;
 	return SIGN_OK;
-}
-
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-bool
-ks_base64_decode(const char *text, size_t len, uint8_t *out, size_t cap, size_t *out_len)
-{
-	size_t padding = len >= 1 && text[len - 1] == '=' ? (len >= 2 && text[len - 2] == '=' ? 2 : 1) : 0;
-	size_t digits = len - padding;
-	size_t n = 0;
-
-	if (len % 4 != 0 || len / 4 * 3 - padding > cap)
-		return false;
-	for (size_t i = 0; i < digits; i += 4) {
-		size_t   group = digits - i < 4 ? digits - i : 4;
-		uint32_t bits = 0;
-
-		for (size_t k = 0; k < 4; k++) {
-			int value = k < group ? base64_value(text[i + k]) : 0;
-
-			if (value < 0)
-				return false;
-			bits = bits << 6 | (uint32_t)value;
-		}
-		for (size_t k = 0; k + 1 < group; k++)
-			out[n++] = (uint8_t)(bits >> (16 - 8 * k));
-		/* RFC 4648 3.5: spare bits are zero, or two texts would mean one digest */
-		if ((group == 2 && (bits & 0xFFFF) != 0) || (group == 3 && (bits & 0xFF) != 0))
-			return false;
-	}
-	*out_len = n;
-	return true;
 }

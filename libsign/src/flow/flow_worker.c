@@ -57,6 +57,7 @@ ks_flow_signer(sign_worker *w, sign_key *key, const sign_options *o, ks_signer *
 		w->signer_open = false;
 		KS_TRY(ks_signer_open(&w->signer, key, w->cx, o->scheme, o->digest, err));
 		w->signer_open = true;
+		KS_TRY(ks_signer_check(&w->signer, time(NULL), err));
 		w->asked_scheme = o->scheme;
 		w->asked_digest = o->digest;
 	}
