@@ -94,7 +94,7 @@ ParameterizedTest(size_t *row, asic_name, is_checked)
 
 /* want NULL: refused */
 static const struct { const char *label, *text, *want; } base64[] = {
-	{ "empty",             "",         "" },
+	{ "empty: no digest is", "",       NULL },
 	{ "one byte",          "Zg==",     "f" },
 	{ "two bytes",         "Zm8=",     "fo" },
 	{ "three bytes",       "Zm9v",     "foo" },
