@@ -53,16 +53,23 @@ put_head(ks_page *page, const char *name, const char *words, sign_error *err)
 	return ks_buf_addf(&page->out, err, "%s: %s\n", ks_page_name(name, page->width, safe), words);
 }
 
-/* "  label     text", the text wrapped in its column. */
+/* "  label     text", the text wrapped in its column: the label takes the place of blanks that the paragraph began with. */
 static sign_code
 put_row(ks_page *page, const char *label, const char *text, sign_error *err)
 {
-	size_t start = page->out.len;
+	size_t   start = page->out.len + 2;
+	size_t   len = strlen(label);
+	size_t   columns = ks_text_columns(label);
+	uint8_t *at;
 
 	KS_TRY(ks_page_paragraph(page, text, err));
-	/* the paragraph begins with the blanks of the label's column: write the label over them */
-	for (size_t i = 0; page->out.len > start && i < strlen(label) && 2 + i < page->label; i++)
-		page->out.data[start + 2 + i] = (uint8_t)label[i];
+	if (columns + 3 > page->label || page->out.len < start + columns)
+		return SIGN_OK;
+	KS_TRY(ks_buf_reserve(&page->out, len, err));
+	at = page->out.data + start;
+	memmove(at + len, at + columns, page->out.len - start - columns);
+	memcpy(at, label, len);
+	page->out.len += len - columns;
 	return SIGN_OK;
 }
 
@@ -79,26 +86,43 @@ put_field(ks_page *page, const char *label, const char *foreign, sign_error *err
 }
 
 static sign_code
-put_files(ks_page *page, const ks_facts *facts, sign_error *err)
+put_file(ks_page *page, const ks_document *d, sign_error *err)
 {
 	char safe[KS_PAGE_NAME_BYTES];
 	char line[KS_PAGE_NAME_BYTES + 128];
 
+	ks_page_name(d->name, 60, safe);
+	if (d->missing)
+		snprintf(line, sizeof(line), _("%s: named by a signature, not there"), safe);
+	else
+		snprintf(line, sizeof(line), _("%s (%llu bytes)"), safe, (unsigned long long)d->size_bytes);
+	return put_row(page, _("file"), line, err);
+}
+
+/* What a person would open; the container's own parts are told by the signatures. */
+static sign_code
+put_files(ks_page *page, const ks_facts *facts, sign_error *err)
+{
+	size_t shown = 0;
+	size_t more = 0;
+	char   line[128];
+
 	for (size_t i = 0; i < facts->document_count; i++) {
 		const ks_document *d = &facts->documents[i];
 
-		if (i == MAX_FILES_SHOWN) {
-			snprintf(line, sizeof(line), _("… and %zu more"), facts->document_count - i);
-			return put_row(page, "", line, err);
+		if (!d->needs_cover && !d->missing)
+			continue;
+		if (shown == MAX_FILES_SHOWN) {
+			more++;
+			continue;
 		}
-		ks_page_name(d->name, 60, safe);
-		if (d->missing)
-			snprintf(line, sizeof(line), _("%s: named by a signature, not there"), safe);
-		else
-			snprintf(line, sizeof(line), _("%s (%llu bytes)"), safe, (unsigned long long)d->size_bytes);
-		KS_TRY(put_row(page, _("file"), line, err));
+		KS_TRY(put_file(page, d, err));
+		shown++;
 	}
-	return SIGN_OK;
+	if (more == 0)
+		return SIGN_OK;
+	snprintf(line, sizeof(line), _("… and %zu more"), more);
+	return put_row(page, "", line, err);
 }
 
 static sign_code
