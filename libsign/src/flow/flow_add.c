@@ -84,6 +84,8 @@ check_still_holds(const struct add *a, sign_error *err)
 	for (size_t i = 0; i < f->signature_count; i++) {
 		const ks_signature *s = &f->signatures[i];
 
+		if (s->is_countersignature) /* it vouches for no document, and anyone can have put it there */
+			continue;
 		if (s->format_fault != NULL)
 			return ks_fail_why(err, SIGN_E_FORMAT, a->path, s->file, "%s", s->format_fault);
 		if (s->value_holds == KS_HOLDS_NO)
@@ -210,16 +212,19 @@ free_number(const struct add *a, char manifest[64], char signature[64], sign_err
 	return ks_fail_why(err, SIGN_E_LIMIT, a->path, NULL, "%d", MAX_SIGNERS);
 }
 
+/* Counter-signatures are left out: who takes them away again breaks nothing. */
 static sign_code
-earlier_values(const struct add *a, ks_digest **earlier, sign_error *err)
+earlier_values(const struct add *a, ks_digest **earlier, size_t *count, sign_error *err)
 {
 	const ks_facts *f = a->opened->facts;
 
 	*earlier = ks_arena_alloc(f->arena, (f->signature_count + 1) * sizeof(**earlier));
 	if (*earlier == NULL)
 		return ks_fail_memory(err);
+	*count = 0;
 	for (size_t i = 0; i < f->signature_count; i++)
-		KS_TRY(ks_digest_bytes(a->w->cx, a->signer->digest, f->signatures[i].value, &(*earlier)[i], err));
+		if (!f->signatures[i].is_countersignature)
+			KS_TRY(ks_digest_bytes(a->w->cx, a->signer->digest, f->signatures[i].value, &(*earlier)[(*count)++], err));
 	return SIGN_OK;
 }
 
@@ -230,7 +235,7 @@ add_asice(struct add *a, sign_error *err)
 	ks_asic_ref *refs;
 	ks_digest   *earlier;
 	ks_digest    digest;
-	size_t       count;
+	size_t       count, earlier_count;
 	char         manifest[64];
 	char         signature[64];
 	sign_worker *w = a->w;
@@ -238,10 +243,9 @@ add_asice(struct add *a, sign_error *err)
 	KS_TRY(collect_refs(a, &refs, &count, err));
 	KS_TRY(check_not_signed_yet(a, refs, count, err));
 	KS_TRY(free_number(a, manifest, signature, err));
-	KS_TRY(earlier_values(a, &earlier, err));
+	KS_TRY(earlier_values(a, &earlier, &earlier_count, err));
 	w->manifest.len = w->signature.len = 0;
-	KS_TRY(ks_asic_manifest_build(signature, a->signer->digest, refs, count, earlier, a->opened->facts->signature_count,
-	    &w->manifest, err));
+	KS_TRY(ks_asic_manifest_build(signature, a->signer->digest, refs, count, earlier, earlier_count, &w->manifest, err));
 	KS_TRY(ks_digest_bytes(w->cx, a->signer->digest, ks_buf_bytes(&w->manifest), &digest, err));
 	KS_TRY(ks_cades_sign(a->signer, &a->claims, KS_BYTES(digest.bytes, digest.len), &w->signature, err));
 	KS_TRY(ks_zip_writer_new(a->out, a->claims.signing_time, &zip, err));
@@ -264,7 +268,7 @@ add_asics(struct add *a, sign_error *err)
 {
 	static const char name[] = "META-INF/signature.p7s";
 	KS_AUTO(ks_auto_zip_writer) ks_zip_writer *zip = NULL;
-	KS_AUTO(ks_buf_clear) ks_buf old = KS_BUF(0);
+	KS_AUTO(ks_buf_clear) ks_buf old = KS_BUF(KS_CMS_MAX_BYTES);
 	ks_asic_ref *refs;
 	size_t       count;
 	size_t       index = ks_zip_find(a->opened->zip, name, strlen(name));
@@ -286,7 +290,7 @@ static sign_code
 add_p7s(struct add *a, sign_error *err)
 {
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
-	KS_AUTO(ks_buf_clear) ks_buf old = KS_BUF(0);
+	KS_AUTO(ks_buf_clear) ks_buf old = KS_BUF(KS_CMS_MAX_BYTES);
 	ks_digest digest;
 
 	if (a->opened->content == NULL)
