@@ -101,7 +101,10 @@ struct guard {
 	struct termios   terminal;
 };
 
-/* Signals are held back except while we wait, so that none falls between looking and waiting. */
+/*
+ * Echo off; g->terminal is how it was. Signals are held back except while we wait, so that none falls between looking and
+ * waiting.
+ */
 static bool
 guard_begin(struct guard *g, int tty)
 {
@@ -109,8 +112,6 @@ guard_begin(struct guard *g, int tty)
 	struct termios   silent;
 	sigset_t         held;
 
-	if (tcgetattr(tty, &g->terminal) != 0)
-		return false;
 	caught = 0;
 	sigemptyset(&held);
 	for (size_t i = 0; i < COUNT_OF(prompt_signals); i++)
@@ -154,14 +155,20 @@ wait_and_read(int tty, const sigset_t *mask, char *secret, size_t cap)
 }
 
 static sign_code
-read_line(int tty, const char *what, char *secret, size_t cap, size_t *len, sign_error *err)
+read_line(int tty, const char *prompt, const char *what, char *secret, size_t cap, size_t *len, sign_error *err)
 {
 	struct guard g;
 	ssize_t      got;
 	int          number;
 
-	if (!guard_begin(&g, tty))
+	if (tcgetattr(tty, &g.terminal) != 0)
 		return set_error(err, SIGN_E_PIN_MISSING, what, "");
+	if (!guard_begin(&g, tty)) {
+		guard_end(&g, tty);
+		return set_error(err, SIGN_E_PIN_MISSING, what, "");
+	}
+	/* only now: who answers at once must not be echoed */
+	dprintf(tty, "%s ", prompt);
 	got = wait_and_read(tty, &g.mask, secret, cap);
 	number = errno;
 	guard_end(&g, tty);
@@ -192,8 +199,7 @@ from_terminal(const struct pin *pin, const char *what, char *secret, size_t cap,
 			close(tty);
 		return set_error(err, SIGN_E_PIN_MISSING, what, "");
 	}
-	dprintf(tty, "%s ", prompt);
-	code = read_line(tty, what, secret, cap, len, err);
+	code = read_line(tty, prompt, what, secret, cap, len, err);
 	close(tty);
 	return code;
 }

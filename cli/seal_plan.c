@@ -45,11 +45,10 @@ seal_options(struct seal *seal)
 	const char            *compress = sign_config_get(run->config, "compress");
 	sign_options          *o = &seal->options;
 	int                    form = word_setting(run, set->form, "form", SIGN_FORM_ASICE_CADES);
-	sign_error             err = SIGN_ERROR_INIT;
 
 	if (form == FORM_NOT_YET) {
-		set_error(&err, SIGN_E_UNSUPPORTED, "--form", _("signing in this form"));
-		return say_error(run, &err);
+		say(_("this version does not sign in that form yet; it writes asice, asics and p7s"));
+		return sign_code_exit(SIGN_E_UNSUPPORTED);
 	}
 	*o = (sign_options)SIGN_OPTIONS_INIT;
 	o->form = (sign_form)form;
