@@ -36,7 +36,8 @@ main(int argc, char **argv)
 
 	if (code == SIGN_OK && (code = sign_key_open(argv[1], &open, &key, &err)) == SIGN_OK)
 		code = sign_document(worker, key, argv[3], output, &sign, &err);
-	if ((code == SIGN_OK || code == SIGN_E_ALREADY) && (code = sign_trust_new(&trust, &err)) == SIGN_OK && (code = sign_trust_add_path(trust, argv[2], &err)) == SIGN_OK &&
+	if ((code == SIGN_OK || code == SIGN_E_ALREADY) && (code = sign_trust_new(&trust, &err)) == SIGN_OK &&
+	    (code = sign_trust_add_path(trust, argv[2], &err)) == SIGN_OK &&
 	    (code = sign_verifier_new(trust, &judge, &verifier, &err)) == SIGN_OK)
 		code = sign_verify(worker, verifier, output, NULL, &report, &err);
 	if (report != NULL && sign_report_render(report, SIGN_REPORT_TEXT, 80, false, &text, &err) == SIGN_OK)
