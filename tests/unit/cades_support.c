@@ -164,22 +164,24 @@ bind_all(struct read *r, sign_bytes content)
 	cr_assert_eq(ks_hasher_start(&hasher, r->cx, r->needed, &r->err), SIGN_OK);
 	cr_assert_eq(ks_hasher_add(&hasher, content.data, content.len, &r->err), SIGN_OK);
 	cr_assert_eq(ks_hasher_finish(&hasher, digests, &r->err), SIGN_OK);
-	for (size_t i = 0; i < r->f->signature_count; i++)
+	for (size_t i = 0; i < r->count; i++)
 		ks_cades_bind(&r->f->signatures[i], digests);
 }
 
 void
 read_cms(struct read *r, sign_bytes cms, sign_bytes content)
 {
-	size_t first, count;
+	size_t first;
 
 	*r = (struct read){ .err = SIGN_ERROR_INIT };
 	cr_assert_eq(ks_crypt_new(&r->cx, &r->err), SIGN_OK);
 	cr_assert_eq(ks_facts_new("test", &r->f, &r->err), SIGN_OK);
-	r->rc = ks_cades_read(r->cx, r->f, cms, "test.p7s", &first, &count, &r->needed, &r->content, &r->err);
+	r->rc = ks_cades_read(r->cx, r->f, cms, "test.p7s", &first, &r->count, &r->needed, &r->content, &r->err);
 	cr_assert_eq(r->err.code, r->rc, "error and result disagree");
 	if (r->rc == SIGN_OK) {
-		cr_assert_eq(first + count, r->f->signature_count);
+		cr_assert_eq(first, 0);
+		for (size_t i = 0; i < r->f->signature_count; i++) /* counter-signatures come after all others */
+			cr_assert_eq(r->f->signatures[i].is_countersignature, i >= r->count);
 		bind_all(r, content.data != NULL ? content : r->content);
 	}
 }

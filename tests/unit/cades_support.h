@@ -48,6 +48,7 @@ struct read {
 	sign_error    err;
 	sign_bytes    content; /* attached */
 	ks_digest_set needed;
+	size_t        count; /* SignerInfos; the rest of f->signatures are counter-signatures */
 };
 void read_cms(struct read *r, sign_bytes cms, sign_bytes content);
 void read_clear(struct read *r);

@@ -14,7 +14,7 @@ typedef struct sign_report_file      sign_report_file;
 
 SIGN_API void sign_report_free(sign_report *report);
 
-/** The document's verdict: the worst over its signatures, its coverage and, with a role policy, its roles. */
+/** The document's verdict: the worst over its signatures (counter-signatures aside), its coverage and, with a role policy, its roles. */
 SIGN_API sign_verdict sign_report_verdict(const sign_report *report);
 SIGN_API sign_sub     sign_report_sub(const sign_report *report);
 /** The exit code `kyso verify` gives for it: 0, 2, 3 or 4. */
@@ -28,6 +28,11 @@ SIGN_API const sign_report_signature *sign_report_signature_at(const sign_report
 SIGN_API sign_verdict sign_signature_verdict(const sign_report_signature *s);
 SIGN_API sign_sub     sign_signature_sub(const sign_report_signature *s);
 SIGN_API bool         sign_signature_intact(const sign_report_signature *s); /**< bytes and value hold; says nothing of trust */
+/**
+ * The index of the signature that this one countersigns; SIZE_MAX for an ordinary signature. A counter-signature covers no
+ * file, fills no role, and its verdict is not part of the document's: anyone can add one.
+ */
+SIGN_API size_t       sign_signature_countersigns(const sign_report_signature *s);
 SIGN_API sign_role    sign_signature_role(const sign_report_signature *s);
 SIGN_API const char  *sign_signature_signer(const sign_report_signature *s); /**< common name */
 SIGN_API const char  *sign_signature_fingerprint(const sign_report_signature *s); /**< SHA-256 of the signer's certificate */

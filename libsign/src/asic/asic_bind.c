@@ -313,7 +313,8 @@ static size_t
 find_value(const ks_asic_reader *r, const ks_asic_cms *own, const ks_digest *values, sign_bytes digest)
 {
 	for (size_t i = 0; i < r->f->signature_count; i++) {
-		if (i >= own->first && i < own->first + own->count)
+		/* a counter-signature is unsigned data: moved into one, a signature is no longer here */
+		if ((i >= own->first && i < own->first + own->count) || r->f->signatures[i].is_countersignature)
 			continue;
 		if (ks_bytes_equal(KS_BYTES(values[i].bytes, values[i].len), digest))
 			return i;

@@ -33,10 +33,12 @@ sign_code ks_cades_add(ks_signer *signer, const ks_cades_claims *claims, sign_by
     const char *name, ks_buf *out, sign_error *err);
 
 /*
- * Read one CMS into facts: a ks_signature per SignerInfo, with everything known that does not need the content:
+ * Read one CMS into facts: a ks_signature per SignerInfo and, after these, one per counter-signature in them, with
+ * everything known that does not need the content:
  * format faults (C1 C2 C4 C5 C7, cardinality of standards.md 2.2), certificate identification with ESS (C6),
  * value_holds, claims, notes, carried evidence. Zero signers adds none. `bytes` must live in f->arena or outlive it.
- *   first  [out] index of the first signature added;  count [out] how many;  needed [out] digests its content needs
+ *   first  [out] index of the first signature added;  count [out] how many SignerInfos (the counter-signatures that follow
+ *          them are complete and are not for the caller to bind);  needed [out] digests the content needs
  *   attached content, if any, is returned in *content (len 0, data NULL if detached).
  * An input that is not CMS at all returns SIGN_E_FORMAT; per-signer faults are facts.
  */

@@ -35,6 +35,7 @@
 #define KS_OID_DESCRIPTION           "2.5.4.13"
 
 #define KS_CADES_MAX_SIGNATURES 10000u /* over all files of one input */
+#define KS_CADES_MAX_COUNTERSIGNATURES 100u /* over all files of one input; more are noted, not read */
 #define KS_CADES_MAX_TEXT       256u   /* bytes of one claimed text */
 
 /* The attribute's only value as one TLV; false if there is none, more than one, or something after it. */
@@ -56,7 +57,7 @@ sign_code ks_cades_time_put(ks_buf *out, time_t when, sign_error *err);
 bool      ks_cades_time_read(const ks_tlv *value, time_t *when);
 
 /* ---- cades_rules.c ---- */
-/* The first rule of form that this SignerInfo breaks; NULL if it is sound. */
+/* The first rule of form that this SignerInfo breaks; NULL if it is sound. `cms` NULL: it is a counter-signature. */
 const char *ks_cades_fault(const ks_cms *cms, const ks_cms_signer *s);
 
 /* ---- cades_claims.c ---- */

@@ -245,6 +245,8 @@ take_unsigned(struct reading *r, ks_signature *s, const ks_cms_attr *attr, sign_
 		return take_time_stamps(r, s, attr, err);
 	case COUNTERSIGNATURE:
 		s->countersignature_count += attr->value_count;
+		if (!s->is_countersignature) /* read when every signer has its place; a second storey is not */
+			return SIGN_OK;
 		return ks_signature_note(r->f, s, KS_NOTE_COUNTERSIGNATURE_NOT_EXAMINED, NULL, err);
 	case ARCHIVE:
 		s->archive_stamp_count += attr->value_count;
@@ -295,22 +297,18 @@ note_encoding(struct reading *r, ks_signature *s, const ks_cms_signer *cs, sign_
 	return SIGN_OK;
 }
 
+/* What signatures and counter-signatures have in common. */
 static sign_code
-read_signer(struct reading *r, const char *file, size_t index, sign_error *err)
+state_signer(struct reading *r, ks_signature *s, const ks_cms_signer *cs, sign_error *err)
 {
-	const ks_cms_signer *cs = &r->cms->signers[index];
-	ks_signature        *s = ks_facts_add_signature(r->f, file, err);
-	ks_tlv               digest;
+	ks_tlv digest;
 
-	if (s == NULL)
-		return SIGN_E_MEMORY;
-	s->signer_index = index;
 	s->digest_alg = cs->digest_alg;
 	s->scheme = cs->scheme;
 	s->scheme_digest = cs->scheme_digest;
 	s->mgf1_digest = cs->mgf1_digest;
 	s->value = cs->value;
-	s->format_fault = ks_cades_fault(r->cms, cs);
+	s->format_fault = ks_cades_fault(s->is_countersignature ? NULL : r->cms, cs);
 	if (ks_cades_single(ks_cms_attr_find(cs->attrs, cs->attr_count, KS_OID_MESSAGE_DIGEST), &digest) &&
 	    digest.tag == 0x04)
 		s->message_digest = digest.content;
@@ -322,11 +320,101 @@ read_signer(struct reading *r, const char *file, size_t index, sign_error *err)
 }
 
 static sign_code
+read_signer(struct reading *r, const char *file, size_t index, sign_error *err)
+{
+	ks_signature *s = ks_facts_add_signature(r->f, file, err);
+
+	if (s == NULL)
+		return SIGN_E_MEMORY;
+	s->signer_index = index;
+	return state_signer(r, s, &r->cms->signers[index], err);
+}
+
+/* ---- counter-signatures ---- */
+
+/* RFC 5652 11.4: what it signs are the octets of the value it stands beside. */
+static sign_code
+bind_to_value(struct reading *r, ks_signature *s, sign_bytes value, sign_error *err)
+{
+	ks_digest digests[SIGN_DIGEST_COUNT];
+
+	memset(digests, 0, sizeof(digests));
+	if (s->digest_alg == SIGN_DIGEST_NONE)
+		return SIGN_OK;
+	KS_TRY(ks_digest_bytes(r->cx, s->digest_alg, value, &digests[s->digest_alg], err));
+	ks_cades_bind(s, digests);
+	return SIGN_OK;
+}
+
+/* One value of the attribute. What is no SignerInfo is told as a broken counter-signature, never passed over. */
+static sign_code
+read_countersignature(struct reading *r, const char *file, size_t parent, size_t index, sign_bytes info, sign_error *err)
+{
+	sign_error    seen = SIGN_ERROR_INIT;
+	ks_cms_signer cs;
+	sign_code     rc = ks_cms_read_signer(r->f->arena, info, file, &cs, &seen);
+	ks_signature *s;
+
+	if (rc == SIGN_E_MEMORY)
+		return ks_fail_memory(err);
+	s = ks_facts_add_signature(r->f, file, err);
+	if (s == NULL)
+		return SIGN_E_MEMORY;
+	s->signer_index = index;
+	s->is_countersignature = true;
+	s->countersigns = parent;
+	if (rc != SIGN_OK) {
+		s->format_fault = "the counter-signature is not a SignerInfo (RFC 5652 11.4)";
+		return SIGN_OK;
+	}
+	KS_TRY(state_signer(r, s, &cs, err));
+	return bind_to_value(r, s, r->f->signatures[parent].value, err);
+}
+
+/* All of one signature, as long as there is room: anyone can add more, so more than enough is noted and not read. */
+static sign_code
+read_countersignatures(struct reading *r, const char *file, size_t parent, const ks_cms_signer *cs, size_t *room,
+    sign_error *err)
+{
+	size_t index = 0;
+
+	for (size_t i = 0; i < cs->unsigned_count; i++) {
+		sign_bytes values = cs->unsigned_attrs[i].values;
+		ks_tlv     info;
+
+		if (strcmp(cs->unsigned_attrs[i].oid, KS_OID_COUNTERSIGNATURE) != 0)
+			continue;
+		for (; ks_tlv_next(&values, &info); index++, (*room)--) {
+			if (*room == 0)
+				return ks_signature_note(r->f, &r->f->signatures[parent],
+				    KS_NOTE_COUNTERSIGNATURE_NOT_EXAMINED, NULL, err);
+			KS_TRY(read_countersignature(r, file, parent, index, info.whole, err));
+		}
+	}
+	return SIGN_OK;
+}
+
+static sign_code
+read_all_countersignatures(struct reading *r, const char *file, size_t first, sign_error *err)
+{
+	size_t room = KS_CADES_MAX_COUNTERSIGNATURES;
+
+	for (size_t i = 0; i < first && room > 0; i++)
+		room -= r->f->signatures[i].is_countersignature;
+	for (size_t i = 0; i < r->cms->signer_count; i++)
+		KS_TRY(read_countersignatures(r, file, first + i, &r->cms->signers[i], &room, err));
+	return SIGN_OK;
+}
+
+/* ---- the whole ---- */
+
+static sign_code
 read_all(struct reading *r, const char *file, ks_digest_set *needed, sign_error *err)
 {
 	const ks_cms *cms = r->cms;
+	size_t        first = r->f->signature_count;
 
-	if (r->f->signature_count + cms->signer_count > KS_CADES_MAX_SIGNATURES)
+	if (first + cms->signer_count > KS_CADES_MAX_SIGNATURES)
 		return ks_fail_why(err, SIGN_E_LIMIT, r->f->name, file, "more than %u signatures", KS_CADES_MAX_SIGNATURES);
 	for (size_t i = 0; i < cms->cert_count; i++)
 		KS_TRY(add_cert(r->cx, r->f->arena, cms->certs[i], &r->certs, &r->cert_count, err));
@@ -335,7 +423,7 @@ read_all(struct reading *r, const char *file, ks_digest_set *needed, sign_error 
 		if (cms->signers[i].digest_alg != SIGN_DIGEST_NONE)
 			*needed |= KS_DIGEST_BIT(cms->signers[i].digest_alg);
 	}
-	return SIGN_OK;
+	return read_all_countersignatures(r, file, first, err);
 }
 
 sign_code

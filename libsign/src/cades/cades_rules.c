@@ -59,6 +59,8 @@ content_type_fault(const ks_cms *cms, const ks_cms_signer *s)
 	char               oid[64];
 	ks_tlv             value;
 
+	if (cms == NULL) /* there is no content type for counter-signatures */
+		return attr != NULL ? "a counter-signature has a content-type (RFC 5652 11.4)" : NULL;
 	if (attr == NULL)
 		return "no content-type attribute (RFC 5652 11.1)";
 	if (!ks_cades_single(attr, &value) || value.tag != 0x06 || !ks_tlv_oid(value.content, oid, sizeof(oid)))
@@ -157,12 +159,25 @@ algorithm_fault(const ks_cms_signer *s)
 	return protection_fault(s);
 }
 
+/* RFC 5652 5.1: digestAlgorithms lists those of the signers, so that a reader can digest while the content flows by. */
+static const char *
+signed_data_fault(const ks_cms *cms, const ks_cms_signer *s)
+{
+	if (cms == NULL)
+		return NULL;
+	if (cms->fault != NULL)
+		return cms->fault;
+	return ks_cms_lists_digest(cms->digest_algorithms, s->digest_oid)
+	    ? NULL
+	    : "digestAlgorithms does not list the signer's (RFC 5652 5.1)";
+}
+
 const char *
 ks_cades_fault(const ks_cms *cms, const ks_cms_signer *s)
 {
 	const char *fault;
 
-	if (strcmp(cms->content_oid, KS_OID_DATA) != 0)
+	if (cms != NULL && strcmp(cms->content_oid, KS_OID_DATA) != 0)
 		return "eContentType is not id-data (EN 319 122-1 5.1.1)";
 	/* attacks.md C1, C2: without signed attributes the value covers bytes that can be another signature's attributes */
 	if (!s->has_signed_attrs)
@@ -171,7 +186,7 @@ ks_cades_fault(const ks_cms *cms, const ks_cms_signer *s)
 		return "the signed attributes are not DER (RFC 5652 5.3)";
 	if ((fault = cardinality_fault(s)) != NULL || (fault = content_type_fault(cms, s)) != NULL ||
 	    (fault = message_digest_fault(s)) != NULL || (fault = signing_certificate_fault(s)) != NULL ||
-	    (fault = signing_time_fault(s)) != NULL)
+	    (fault = signing_time_fault(s)) != NULL || (fault = algorithm_fault(s)) != NULL)
 		return fault;
-	return algorithm_fault(s);
+	return signed_data_fault(cms, s);
 }

@@ -251,7 +251,7 @@ check_not_signed(const ks_signer *signer, const ks_facts *f, sign_bytes content_
 	for (size_t i = 0; i < f->signature_count; i++) {
 		const ks_signature *s = &f->signatures[i];
 
-		if (s->format_fault == NULL && s->value_holds == KS_HOLDS_YES && s->ess == KS_ESS_MATCH &&
+		if (!s->is_countersignature && s->format_fault == NULL && s->value_holds == KS_HOLDS_YES && s->ess == KS_ESS_MATCH &&
 		    s->signer != NULL && ks_bytes_equal(s->signer->der, signer->key->cert->der) &&
 		    s->digest_alg == signer->digest && ks_bytes_equal(s->message_digest, content_digest))
 			return ks_fail(err, SIGN_E_ALREADY, name);

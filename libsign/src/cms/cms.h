@@ -64,6 +64,8 @@ typedef struct {
 	size_t      trailing_bytes; /* after the ContentInfo */
 	unsigned    version;
 	bool        der;            /* no indefinite length anywhere outside eContent */
+	sign_bytes  digest_algorithms; /* content octets of the SET */
+	const char *fault;          /* a rule of the whole broken that does not hinder reading on; NULL if none */
 	char        content_oid[64];
 	bool        attached;
 	sign_bytes  content;        /* eContent octets (joined if constructed) */
@@ -74,6 +76,10 @@ typedef struct {
 } ks_cms;
 /* `input` must outlive cms. PEM is accepted (decoded into the arena). SIGN_E_FORMAT names the broken part in err->detail. */
 sign_code ks_cms_read(ks_arena *arena, sign_bytes input, const char *name, ks_cms *cms, sign_error *err);
+/* One SignerInfo TLV by itself: what a counter-signature is (RFC 5652 11.4). `s` is overwritten. */
+sign_code ks_cms_read_signer(ks_arena *arena, sign_bytes whole, const char *name, ks_cms_signer *s, sign_error *err);
+/* Does a DigestAlgorithmIdentifiers set (its content octets) name this algorithm? */
+bool      ks_cms_lists_digest(sign_bytes set, const char *oid);
 /* Does it look like CMS SignedData (first bytes)? For detection. *attached is told only with a large enough head. */
 bool      ks_cms_sniff(sign_bytes head);
 /* The content octets to digest for a signer: SET OF, tag 0x31, DER order (RFC 5652 5.4). */

@@ -47,6 +47,14 @@ static const struct { const char *oid; sign_scheme scheme; sign_digest digest; }
 	{ "2.16.840.1.101.3.4.3.4",  SIGN_SCHEME_DSA,       SIGN_DIGEST_SHA512 },
 };
 
+bool
+ks_cms_no_params(sign_bytes params)
+{
+	ks_tlv tlv;
+
+	return params.len == 0 || (ks_tlv_expect(&params, 0x05, &tlv) && tlv.content.len == 0 && params.len == 0);
+}
+
 /* The digest of an AlgorithmIdentifier whose parameters are absent or NULL (RFC 5754 2); NONE for anything else. */
 static sign_digest
 digest_of(sign_bytes algorithm)
@@ -58,10 +66,7 @@ digest_of(sign_bytes algorithm)
 		return SIGN_DIGEST_NONE;
 	if (!ks_tlv_expect(&outer.content, 0x06, &tlv) || !ks_tlv_oid(tlv.content, oid, sizeof(oid)))
 		return SIGN_DIGEST_NONE;
-	if (outer.content.len > 0 &&
-	    (!ks_tlv_expect(&outer.content, 0x05, &tlv) || tlv.content.len > 0 || outer.content.len > 0))
-		return SIGN_DIGEST_NONE;
-	return ks_digest_from_oid(oid);
+	return ks_cms_no_params(outer.content) ? ks_digest_from_oid(oid) : SIGN_DIGEST_NONE;
 }
 
 /* MaskGenAlgorithm: MGF1 with a hash; NONE for anything else. */
@@ -127,6 +132,9 @@ ks_cms_read_scheme(ks_cms_signer *s, sign_bytes params)
 		if (strcmp(s->sig_oid, schemes[i].oid) == 0) {
 			s->scheme = schemes[i].scheme;
 			s->scheme_digest = schemes[i].digest;
+			/* RFC 5754 3.2, 3.3, RFC 8419 3.1: NULL or nothing; which of them differs between writers */
+			if (!ks_cms_no_params(params) && s->fault == NULL)
+				s->fault = "signatureAlgorithm has parameters that it may not have (RFC 5754 3)";
 			return;
 		}
 	}

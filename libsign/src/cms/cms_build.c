@@ -131,19 +131,6 @@ split(const ks_cms *cms, struct parts *p)
 	return ks_tlv_expect(&data.content, 0x31, &p->signers);
 }
 
-static bool
-names_digest(sign_bytes set, sign_digest digest)
-{
-	char   dotted[64];
-	ks_tlv seq, oid;
-
-	while (ks_tlv_next(&set, &seq))
-		if (ks_tlv_expect(&seq.content, 0x06, &oid) && ks_tlv_oid(oid.content, dotted, sizeof(dotted)) &&
-		    ks_digest_from_oid(dotted) == digest)
-			return true;
-	return false;
-}
-
 static sign_code
 append_digest(ks_buf *out, sign_bytes set, sign_digest digest, sign_error *err)
 {
@@ -151,7 +138,7 @@ append_digest(ks_buf *out, sign_bytes set, sign_digest digest, sign_error *err)
 
 	KS_TRY(ks_der_begin(out, 0x31, &mark, err));
 	KS_TRY(ks_buf_add(out, set.data, set.len, err));
-	if (!names_digest(set, digest))
+	if (ks_digest_oid(digest) == NULL || !ks_cms_lists_digest(set, ks_digest_oid(digest)))
 		KS_TRY(ks_cms_put_digest_algorithm(out, digest, err));
 	return ks_der_end(out, mark, err);
 }

@@ -15,8 +15,8 @@ bool ks_tlv_is_der_but(sign_bytes whole, const uint8_t *skip);
 /* The octets of an OCTET STRING, joined in the arena if it is constructed. SIGN_E_FORMAT unless `tlv` is one. */
 sign_code ks_cms_octets(ks_arena *arena, const ks_tlv *tlv, const char *name, sign_bytes *octets, sign_error *err);
 
-/* Read one SignerInfo TLV. */
-sign_code ks_cms_read_signer(ks_arena *arena, sign_bytes whole, const char *name, ks_cms_signer *s, sign_error *err);
+/* Parameters of an AlgorithmIdentifier (what follows its OID) that are left out or NULL. */
+bool ks_cms_no_params(sign_bytes params);
 
 /* Scheme, digests and salt from a signatureAlgorithm (the OID and what follows it) into the signer. */
 void ks_cms_read_scheme(ks_cms_signer *s, sign_bytes params);

@@ -234,6 +234,40 @@ read_signers(ks_cms *cms, sign_bytes set, const char *name, sign_error *err)
 	return SIGN_OK;
 }
 
+bool
+ks_cms_lists_digest(sign_bytes set, const char *oid)
+{
+	char   dotted[64];
+	ks_tlv seq, id;
+
+	while (ks_tlv_next(&set, &seq))
+		if (ks_tlv_expect(&seq.content, 0x06, &id) && ks_tlv_oid(id.content, dotted, sizeof(dotted)) &&
+		    strcmp(dotted, oid) == 0)
+			return true;
+	return false;
+}
+
+/* DigestAlgorithmIdentifiers ::= SET OF AlgorithmIdentifier; parameters are left out or NULL (RFC 5754 2). */
+static const char *
+digests_fault(sign_bytes set)
+{
+	char   dotted[64];
+	ks_tlv seq, id;
+
+	while (set.len > 0)
+		if (!ks_tlv_expect(&set, 0x30, &seq) || !ks_tlv_expect(&seq.content, 0x06, &id) ||
+		    !ks_tlv_oid(id.content, dotted, sizeof(dotted)) || !ks_cms_no_params(seq.content))
+			return "digestAlgorithms is malformed (RFC 5652 5.1)";
+	return NULL;
+}
+
+/* RFC 5652 5.1: which version goes with which content is often got wrong, and decides nothing; that it is one of these does not. */
+static const char *
+version_fault(unsigned version)
+{
+	return version == 1 || (version >= 3 && version <= 5) ? NULL : "there is no such SignedData version (RFC 5652 5.1)";
+}
+
 static sign_code
 read_signed_data(ks_cms *cms, sign_bytes body, const char *name, const uint8_t **skip, sign_error *err)
 {
@@ -244,6 +278,10 @@ read_signed_data(ks_cms *cms, sign_bytes body, const char *name, const uint8_t *
 	cms->version = version.content.data[0];
 	if (!ks_tlv_expect(&body, 0x31, &digests))
 		return BAD("digestAlgorithms");
+	cms->digest_algorithms = digests.content;
+	cms->fault = version_fault(cms->version);
+	if (cms->fault == NULL)
+		cms->fault = digests_fault(digests.content);
 	KS_TRY(read_content(cms, &body, name, skip, err));
 	if (ks_tlv_expect(&body, 0xa0, &set))
 		KS_TRY(read_certs(cms, set.content, name, err));

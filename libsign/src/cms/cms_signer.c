@@ -109,9 +109,12 @@ read_head(ks_tlv *info, const char *name, ks_cms_signer *s, sign_error *err)
 		return BAD("SignerInfo version");
 	s->version = version.content.data[0];
 	KS_TRY(read_sid(&info->content, name, s, err));
-	/* RFC 5652 5.3: version 1 goes with issuerAndSerialNumber, 3 with subjectKeyIdentifier; many writers err, so no fault */
+	if (s->version != (s->sid_issuer.len > 0 ? 1 : 3))
+		s->fault = "the SignerInfo version does not go with its signer identifier (RFC 5652 5.3)";
 	KS_TRY(read_algorithm(&info->content, name, s->digest_oid, &s->digest_algorithm, &params, err));
 	s->digest_alg = ks_digest_from_oid(s->digest_oid);
+	if (!ks_cms_no_params(params) && s->fault == NULL)
+		s->fault = "digestAlgorithm has parameters (RFC 5754 2)";
 	return SIGN_OK;
 }
 
@@ -121,8 +124,8 @@ ks_cms_read_signer(ks_arena *arena, sign_bytes whole, const char *name, ks_cms_s
 	ks_tlv     info, tlv;
 	sign_bytes rest = whole, params;
 
-	s->whole = whole;
-	if (!ks_tlv_expect(&rest, 0x30, &info))
+	*s = (ks_cms_signer){ .whole = whole };
+	if (!ks_tlv_expect(&rest, 0x30, &info) || rest.len > 0)
 		return BAD("SignerInfo");
 	KS_TRY(read_head(&info, name, s, err));
 	if (ks_tlv_expect(&info.content, 0xa0, &tlv)) {

@@ -23,7 +23,8 @@ typedef enum {
 	KS_NOTE_ATTRS_NOT_DER,          /* signedAttrs not sorted; digested in DER form */
 	KS_NOTE_NOT_DER,                /* BER outside the signed attributes */
 	KS_NOTE_ECONTENT_PRESENT,       /* detached, yet carries the same content inside */
-	KS_NOTE_TIMESTAMP_NOT_EXAMINED, KS_NOTE_COUNTERSIGNATURE_NOT_EXAMINED, KS_NOTE_ARCHIVE_NOT_EXAMINED,
+	KS_NOTE_TIMESTAMP_NOT_EXAMINED, KS_NOTE_COUNTERSIGNATURE_NOT_EXAMINED, /* inside another, or too many */
+	KS_NOTE_ARCHIVE_NOT_EXAMINED,
 	KS_NOTE_EVIDENCE_RECORD_NOT_EXAMINED,
 	KS_NOTE_SIGNING_TIME_MISSING, KS_NOTE_ISSUER_SERIAL_DIFFERS, KS_NOTE_ESS_V1,
 	KS_NOTE_NO_SIGNING_CERT_ATTR,
@@ -32,6 +33,7 @@ typedef enum {
 	KS_NOTE_NONCONFORMANT_MANIFEST_NAME,
 	KS_NOTE_LOCAL_TIME_AS_UTC,      /* claimed time about 7 h ahead (domain.md 0.5) */
 	KS_NOTE_PDF_ACTIVE_CONTENT,
+	KS_NOTE_COUNTERSIGNATURE_FAILED, /* subject: its number; the signatures themselves are judged without it */
 	KS_NOTE_MIME_TYPE_AND_HINTS,    /* mime-type beside content-hints (EN 319 122-1 forbids it) */
 	KS_NOTE_COUNT
 } ks_note_code;
@@ -62,7 +64,13 @@ typedef enum { KS_HOLDS_UNKNOWN = 0, KS_HOLDS_YES, KS_HOLDS_NO } ks_holds;
 typedef struct {
 	const char *file;          /* entry or file that holds it */
 	const char *id;            /* "1", "2", ... in order of reading over the whole input */
-	size_t      signer_index;  /* within its file */
+	size_t      signer_index;  /* within its file; of a counter-signature: within the signature that it stands in */
+	/*
+	 * RFC 5652 11.4: unsigned data in another signature, over that one's value and nothing else. It covers no document,
+	 * plays no role, expects nobody, and whether it holds decides nothing but its own verdict.
+	 */
+	bool        is_countersignature;
+	size_t      countersigns;  /* index of that other signature; only with is_countersignature */
 
 	/* format: the first broken rule decides; NULL = sound. A short English phrase with its clause; report translates by code */
 	const char *format_fault;

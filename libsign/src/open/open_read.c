@@ -20,6 +20,7 @@ typedef struct {
 	const ks_file *content;   /* of a detached signature; may be NULL */
 	bool           documents; /* read and digest them */
 	ks_facts      *f;
+	size_t         signer_count; /* signatures over the document; counter-signatures follow them */
 	const ks_zip  *zip;       /* of a container */
 } job;
 
@@ -156,7 +157,7 @@ compare_inside(job *j, sign_bytes inside, const ks_digest *outside, sign_error *
 
 	KS_TRY(ks_digest_bytes(j->cx, SIGN_DIGEST_SHA256, inside, &mine, err));
 	same = ks_bytes_equal(KS_BYTES(mine.bytes, mine.len), KS_BYTES(outside->bytes, outside->len));
-	for (size_t i = 0; i < j->f->signature_count; i++) {
+	for (size_t i = 0; i < j->signer_count; i++) {
 		ks_signature *s = &j->f->signatures[i];
 
 		if (same)
@@ -180,7 +181,7 @@ bind_document(job *j, sign_bytes inside, ks_digest_set needed, sign_error *err)
 		KS_TRY(add_document(j, attached_name(j->f->arena, j->file->name), inside.len, err));
 	if (j->documents)
 		KS_TRY(hash_document(j, inside, needed | (both ? KS_DIGEST_BIT(SIGN_DIGEST_SHA256) : 0), digests, err));
-	for (size_t i = 0; i < j->f->signature_count; i++) {
+	for (size_t i = 0; i < j->signer_count; i++) {
 		if (j->documents)
 			ks_cades_bind(&j->f->signatures[i], digests);
 		KS_TRY(add_edge(j, &j->f->signatures[i], digests, err));
@@ -193,11 +194,11 @@ read_cms(job *j, uint64_t max_bytes, sign_error *err)
 {
 	sign_bytes    bytes, inside;
 	ks_digest_set needed;
-	size_t        first, count;
+	size_t        first;
 
 	KS_TRY(load(j->file, max_bytes, j->f->arena, &bytes, err));
 	KS_TRY(ks_file_unchanged(j->file, err));
-	KS_TRY(ks_cades_read(j->cx, j->f, bytes, base_name(j->file->name), &first, &count, &needed, &inside, err));
+	KS_TRY(ks_cades_read(j->cx, j->f, bytes, base_name(j->file->name), &first, &j->signer_count, &needed, &inside, err));
 	if (j->content == NULL && inside.data == NULL)
 		return SIGN_OK; /* its document is not at hand: content_holds stays unknown */
 	return bind_document(j, inside, needed, err);

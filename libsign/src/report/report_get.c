@@ -74,6 +74,12 @@ sign_signature_intact(const sign_report_signature *s)
 	return s->intact;
 }
 
+size_t
+sign_signature_countersigns(const sign_report_signature *s)
+{
+	return s->is_countersignature ? s->countersigns : SIZE_MAX;
+}
+
 sign_role
 sign_signature_role(const sign_report_signature *s)
 {

@@ -68,7 +68,7 @@ static bool
 revocation_unchecked(const sign_report *r)
 {
 	for (size_t i = 0; i < r->signature_count; i++) {
-		if (!r->signatures[i].revocation_checked)
+		if (!r->signatures[i].is_countersignature && !r->signatures[i].revocation_checked)
 			return true;
 	}
 	return false;

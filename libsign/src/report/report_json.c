@@ -216,6 +216,7 @@ signature(const sign_report *r, const struct sign_report_signature *s)
 	put(&w, "chain", chain(s));
 	put(&w, "coversFiles", covered_files(r, s));
 	put(&w, "coversSignatures", ids(r, s->covers_signatures, s->covers_signature_count));
+	put(&w, "counterSignatureOf", s->is_countersignature ? text(r->signatures[s->countersigns].id) : json_null());
 	put(&w, "reasons", reasons(s->reasons, s->reason_count));
 	put(&w, "notes", notes(s->notes, s->note_count));
 	return finish(&w);

@@ -4,6 +4,15 @@
  */
 #include "report_page.h"
 
+static bool
+has_broken_countersignature(const sign_report *r)
+{
+	for (size_t i = 0; i < r->note_count; i++)
+		if (r->notes[i].code == KS_NOTE_COUNTERSIGNATURE_FAILED)
+			return true;
+	return false;
+}
+
 /* What decides: the first document-level reason, else that of the first signature with the document's verdict. */
 static const ks_reason *
 first_reason(const sign_report *r)
@@ -13,7 +22,7 @@ first_reason(const sign_report *r)
 	for (size_t i = 0; i < r->signature_count && r->verdict == SIGN_VERDICT_FAILED; i++) {
 		const struct sign_report_signature *s = &r->signatures[i];
 
-		if (s->verdict == SIGN_VERDICT_FAILED && s->reason_count > 0)
+		if (!s->is_countersignature && s->verdict == SIGN_VERDICT_FAILED && s->reason_count > 0)
 			return &s->reasons[0];
 	}
 	if (r->reason_count > 0)
@@ -21,7 +30,7 @@ first_reason(const sign_report *r)
 	for (size_t i = 0; i < r->signature_count; i++) {
 		const struct sign_report_signature *s = &r->signatures[i];
 
-		if (s->verdict == r->verdict && s->reason_count > 0)
+		if (!s->is_countersignature && s->verdict == r->verdict && s->reason_count > 0)
 			return &s->reasons[0];
 	}
 	return NULL;
@@ -39,6 +48,8 @@ ks_report_line(ks_page *page, const sign_report *r, sign_error *err)
 	for (size_t i = 0; i < r->signature_count && i < 8; i++) {
 		const struct sign_report_signature *s = &r->signatures[i];
 
+		if (s->is_countersignature) /* who signed the document is told here, and nobody else */
+			continue;
 		KS_TRY(ks_page_put(page, "; ", err));
 		KS_TRY(ks_page_put(page, ks_page_role(s->role), err));
 		KS_TRY(ks_page_put(page, " ", err));
@@ -49,6 +60,10 @@ ks_report_line(ks_page *page, const sign_report *r, sign_error *err)
 		ks_page_reason(reason, false, text, sizeof(text));
 		KS_TRY(ks_page_put(page, "; ", err));
 		KS_TRY(ks_page_put(page, text, err));
+	}
+	if (has_broken_countersignature(r)) {
+		KS_TRY(ks_page_put(page, "; ", err));
+		KS_TRY(ks_page_put(page, _("a counter-signature is not valid"), err));
 	}
 	return ks_page_put(page, "\n", err);
 }

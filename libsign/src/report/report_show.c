@@ -145,15 +145,18 @@ put_claims(ks_page *page, const ks_signature *s, sign_error *err)
 }
 
 static sign_code
-put_signature(ks_page *page, const ks_signature *s, sign_error *err)
+put_signature(ks_page *page, const ks_facts *facts, const ks_signature *s, sign_error *err)
 {
 	char safe[KS_PAGE_NAME_BYTES];
 	char label[64];
 	char line[KS_PAGE_NAME_BYTES + 128];
 
 	snprintf(label, sizeof(label), "%.20s", s->id);
-	snprintf(line, sizeof(line), _("signature in %s"), ks_page_name(s->file, 60, safe));
+	snprintf(line, sizeof(line), s->is_countersignature ? _("counter-signature in %s") : _("signature in %s"),
+	    ks_page_name(s->file, 60, safe));
 	KS_TRY(put_row(page, label, line, err));
+	if (s->is_countersignature)
+		KS_TRY(put_field(page, _("confirms signature"), facts->signatures[s->countersigns].id, err));
 	if (s->format_fault != NULL)
 		KS_TRY(put_field(page, _("broken"), s->format_fault, err));
 	if (s->signer != NULL) {
@@ -183,7 +186,7 @@ put_facts(ks_page *page, const ks_facts *facts, sign_error *err)
 	KS_TRY(put_head(page, facts->name, form_words(facts->form), err));
 	KS_TRY(put_files(page, facts, err));
 	for (size_t i = 0; i < facts->signature_count; i++) {
-		KS_TRY(put_signature(page, &facts->signatures[i], err));
+		KS_TRY(put_signature(page, facts, &facts->signatures[i], err));
 		KS_TRY(put_notes(page, facts->signatures[i].notes, facts->signatures[i].note_count, err));
 	}
 	KS_TRY(put_notes(page, facts->notes, facts->note_count, err));

@@ -66,6 +66,8 @@ signature(const ks_facts *facts, const ks_signature *s)
 	ks_writer_put(&w, "scheme", json_string(sign_scheme_name(s->scheme)));
 	ks_writer_put(&w, "digest", json_string(sign_digest_name(s->digest_alg)));
 	ks_writer_put(&w, "coversFiles", covered_files(facts, s));
+	ks_writer_put(&w, "counterSignatureOf",
+	    s->is_countersignature ? ks_writer_text(facts->signatures[s->countersigns].id) : json_null());
 	ks_writer_put(&w, "notes", ks_writer_notes(s->notes, s->note_count));
 	return ks_writer_finish(&w);
 }

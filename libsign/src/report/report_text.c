@@ -24,7 +24,7 @@ larger(size_t a, size_t b)
 static const char *
 label_of(const struct sign_report_signature *s, char text[64])
 {
-	snprintf(text, 64, "%.20s %s", s->id, ks_page_role(s->role));
+	snprintf(text, 64, "%.20s %s", s->id, s->is_countersignature ? _("counter") : ks_page_role(s->role));
 	return text;
 }
 
@@ -224,6 +224,22 @@ put_circumstances(ks_page *page, const struct sign_report_signature *s, sign_err
 	return ks_page_line(page, line, err);
 }
 
+/* attacks.md C8: whoever reads the name must see at once that it stands for no file. */
+static sign_code
+put_countersigned(ks_page *page, const sign_report *r, const struct sign_report_signature *s, sign_error *err)
+{
+	char      safe[KS_PAGE_NAME_BYTES], line[2 * KS_PAGE_NAME_BYTES] = "";
+	ks_places places = { safe, "", "" };
+	size_t    used = 0;
+
+	if (!s->is_countersignature)
+		return SIGN_OK;
+	ks_page_name(r->signatures[s->countersigns].id, 20, safe);
+	ks_words_fill(N_("counter-signature of {subject}: it confirms that signature and signs no file"), &places, line,
+	    sizeof(line), &used);
+	return ks_page_paragraph(page, line, err);
+}
+
 static sign_code
 put_claims(ks_page *page, const struct sign_report_signature *s, sign_error *err)
 {
@@ -313,6 +329,7 @@ ks_report_block(ks_page *page, const sign_report *r, sign_error *err)
 		const struct sign_report_signature *s = &r->signatures[i];
 
 		KS_TRY(put_signer(page, s, err));
+		KS_TRY(put_countersigned(page, r, s, err));
 		KS_TRY(put_circumstances(page, s, err));
 		KS_TRY(put_claims(page, s, err));
 		KS_TRY(put_reasons(page, s, err));

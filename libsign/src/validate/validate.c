@@ -57,6 +57,24 @@ judge_signatures(const ks_case *c, sign_error *err)
 	return SIGN_OK;
 }
 
+/*
+ * attacks.md C8: counter-signatures are unsigned data, which anyone can add, spoil or take away. A bad one must not turn a
+ * good document into a bad one, nor a good one help a bad document; but a broken one is said where nobody can miss it.
+ */
+static sign_code
+note_countersignatures(const ks_case *c, sign_error *err)
+{
+	sign_report *r = c->report;
+
+	for (size_t i = 0; i < r->signature_count; i++) {
+		const ks_note note = { KS_NOTE_COUNTERSIGNATURE_FAILED, r->signatures[i].id };
+
+		if (r->signatures[i].is_countersignature && r->signatures[i].verdict == SIGN_VERDICT_FAILED)
+			KS_TRY(ks_copy_notes(c->arena, &note, 1, &r->notes, &r->note_count, err));
+	}
+	return SIGN_OK;
+}
+
 static sign_code
 judge_unsigned(const ks_case *c, sign_error *err)
 {
@@ -81,6 +99,8 @@ worst_signature(const sign_report *r)
 	const struct sign_report_signature *worst = NULL;
 
 	for (size_t i = 0; i < r->signature_count; i++) {
+		if (r->signatures[i].is_countersignature)
+			continue;
 		if (worst == NULL || r->signatures[i].verdict > worst->verdict)
 			worst = &r->signatures[i];
 	}
@@ -136,6 +156,7 @@ ks_validate(const ks_judge *judge, const ks_facts *facts, sign_report **verdict,
 	ks_case c = { judge, facts, r, arena, table };
 	KS_TRY(start_report(judge, facts, table, r, err));
 	KS_TRY(judge_signatures(&c, err));
+	KS_TRY(note_countersignatures(&c, err));
 	KS_TRY(judge_unsigned(&c, err));
 	KS_TRY(ks_judge_files(&c, err));
 	KS_TRY(ks_judge_roles(&c, err));

@@ -141,6 +141,8 @@ ks_copy_claims(const ks_case *c, const ks_signature *s, struct sign_report_signa
 	out->algorithm = ks_algorithm_text(c->arena, s);
 	if (out->algorithm == NULL)
 		return ks_fail_memory(err);
+	out->is_countersignature = s->is_countersignature;
+	out->countersigns = s->countersigns;
 	out->digest = s->digest_alg;
 	out->scheme = s->scheme;
 	out->has_claimed_time = s->has_signing_time;

@@ -30,15 +30,9 @@ role_of(const ks_policy *policy, const ks_cert *cert, const char *title)
 }
 
 static bool
-stands_alone(sign_role role)
-{
-	return role == SIGN_ROLE_COPY || role == SIGN_ROLE_APPENDIX;
-}
-
-static bool
 fills(const struct sign_report_signature *s, sign_role role)
 {
-	return s->verdict != SIGN_VERDICT_FAILED && s->role == role;
+	return !s->is_countersignature && s->verdict != SIGN_VERDICT_FAILED && s->role == role;
 }
 
 /* ---- each file has its roles ---- */
@@ -55,7 +49,7 @@ roles_over(const sign_report *r, const struct sign_report_file *f)
 
 		seen.person = seen.person || fills(s, SIGN_ROLE_PERSON);
 		seen.agency = seen.agency || fills(s, SIGN_ROLE_AGENCY);
-		seen.alone = seen.alone || (s->verdict != SIGN_VERDICT_FAILED && stands_alone(s->role));
+		seen.alone = seen.alone || fills(s, SIGN_ROLE_COPY) || fills(s, SIGN_ROLE_APPENDIX);
 	}
 	return seen;
 }
@@ -70,7 +64,7 @@ roles_anywhere(const sign_report *r)
 
 		seen.person = seen.person || fills(s, SIGN_ROLE_PERSON);
 		seen.agency = seen.agency || fills(s, SIGN_ROLE_AGENCY);
-		seen.alone = seen.alone || (s->verdict != SIGN_VERDICT_FAILED && stands_alone(s->role));
+		seen.alone = seen.alone || fills(s, SIGN_ROLE_COPY) || fills(s, SIGN_ROLE_APPENDIX);
 	}
 	return seen;
 }
@@ -107,7 +101,7 @@ check_unknown(sign_report *r, sign_error *err)
 	for (size_t i = 0; i < r->signature_count; i++) {
 		const struct sign_report_signature *s = &r->signatures[i];
 
-		if (s->verdict != SIGN_VERDICT_FAILED && s->role == SIGN_ROLE_UNKNOWN)
+		if (fills(s, SIGN_ROLE_UNKNOWN))
 			KS_TRY(ks_report_reason(r, KS_WHY_ROLE_UNKNOWN, s->chain_length > 0 ? s->chain[0].name : s->id,
 			    NULL, err));
 	}
@@ -173,7 +167,7 @@ ks_judge_roles(const ks_case *c, sign_error *err)
 	for (size_t i = 0; i < r->signature_count; i++) {
 		const ks_signature *s = &c->facts->signatures[i];
 
-		if (r->signatures[i].chain_length > 0) /* the signer was identified */
+		if (r->signatures[i].chain_length > 0 && !s->is_countersignature) /* the signer was identified */
 			r->signatures[i].role = role_of(policy, s->signer, s->title);
 	}
 	if (!policy->roles_required || r->signature_count == 0)
@@ -209,6 +203,7 @@ ks_judge_expected(const ks_case *c, sign_error *err)
 
 		for (size_t i = 0; i < c->report->signature_count && !seen; i++)
 			seen = c->report->signatures[i].verdict == SIGN_VERDICT_PASSED &&
+			    !c->report->signatures[i].is_countersignature &&
 			    is_expected(*pattern, c->facts->signatures[i].signer);
 		if (!seen)
 			KS_TRY(ks_report_reason(c->report, KS_WHY_EXPECTED_SIGNER_MISSING, *pattern, NULL, err));

@@ -92,6 +92,19 @@ check_edges(ks_trial *t, size_t *differs, size_t *missing, sign_error *err)
 	return SIGN_OK;
 }
 
+/* RFC 5652 11.4: a counter-signature signs the value it stands beside, and states no document's digest. */
+static sign_code
+check_countersigned(ks_trial *t, sign_error *err)
+{
+	t->content_ok = t->s->content_holds == KS_HOLDS_YES;
+	if (t->s->content_holds == KS_HOLDS_NO)
+		return ks_trial_fail(t, KS_WEIGHT_HASH, SIGN_SUB_HASH_FAILURE, KS_WHY_COUNTERSIGNS_OTHER, t->s->file, NULL, err);
+	if (t->s->content_holds == KS_HOLDS_UNKNOWN)
+		return ks_trial_doubt(t, KS_WEIGHT_CRYPTO, SIGN_SUB_CRYPTO_CONSTRAINTS_FAILURE, KS_WHY_UNLISTED_ALGORITHM,
+		    t->out->algorithm, NULL, err);
+	return SIGN_OK;
+}
+
 /* What the signature signs is there and is what its signer saw. */
 static sign_code
 check_content(ks_trial *t, sign_error *err)
@@ -99,6 +112,8 @@ check_content(ks_trial *t, sign_error *err)
 	const ks_signature *s = t->s;
 	size_t              differs = 0, missing = 0;
 
+	if (s->is_countersignature)
+		return check_countersigned(t, err);
 	KS_TRY(check_edges(t, &differs, &missing, err));
 	if (s->content_holds == KS_HOLDS_NO && differs == 0)
 		KS_TRY(ks_trial_fail(t, KS_WEIGHT_HASH, SIGN_SUB_HASH_FAILURE, KS_WHY_HASH_CONTENT, s->file, NULL, err));

@@ -36,6 +36,7 @@ typedef enum {
 	KS_WHY_OVERRIDE,            /* the agency signed by override: subject the reason */
 	KS_WHY_NOTHING_COVERED,     /* sound in itself, but it states the digest of no document */
 	KS_WHY_EARLIER_SIGNATURE_MISSING, /* it covers a signature that is no longer here */
+	KS_WHY_COUNTERSIGNS_OTHER,  /* a counter-signature made over another signature than the one it stands in */
 	KS_WHY_CRITICAL_EXTENSION,  /* the signer's certificate demands what we do not understand */
 	KS_WHY_COUNT
 } ks_why;
@@ -69,6 +70,7 @@ struct sign_report_signature {
 	bool         revocation_checked; /* whole chain answered */
 	size_t      *covers_documents; size_t covers_document_count;
 	size_t      *covers_signatures; size_t covers_signature_count;
+	bool         is_countersignature; size_t countersigns; /* index; judged by itself, decides nothing else */
 	ks_note     *notes; size_t note_count;
 };
 
