@@ -60,15 +60,49 @@ put(const char *path, const char *text)
 	fclose(f);
 }
 
-Test(base_output, nothing_shows_before_publishing)
+static void
+expect_no_trace(unsigned flags)
 {
 	ks_output *out = NULL;
 
-	cr_assert_eq(ks_output_open("a", 0, block, sizeof(block), &out, NULL), SIGN_OK);
+	cr_assert_eq(ks_output_open("a", flags, block, sizeof(block), &out, NULL), SIGN_OK);
 	cr_assert_eq(ks_output_write(out, "text", 4, NULL), SIGN_OK);
 	cr_expect_neq(access("a", F_OK), 0);
 	ks_output_free(out);
 	cr_expect_eq(files_here(), 0, "a trace is left");
+}
+
+Test(base_output, nothing_shows_before_publishing)
+{
+	expect_no_trace(0);
+	expect_no_trace(KS_OUTPUT_NAMED);
+}
+
+static void
+expect_replacing_only_by_force(unsigned flags)
+{
+	KS_AUTO(ks_buf_clear) ks_buf got = KS_BUF(0);
+	sign_error err = SIGN_ERROR_INIT;
+	ks_output *out = NULL;
+
+	cr_assert_eq(ks_output_open("r", flags, block, sizeof(block), &out, &err), SIGN_OK);
+	cr_assert_eq(ks_output_prepare(out, NULL), SIGN_OK);
+	put("r", "came in between");
+	cr_expect_eq(ks_output_publish_one(out, KS_SYNC_EACH, &err), SIGN_E_EXISTS);
+	cr_assert_eq(ks_output_open("r", flags | KS_OUTPUT_FORCE, block, sizeof(block), &out, &err), SIGN_OK);
+	cr_assert_eq(ks_output_write(out, "new", 3, NULL), SIGN_OK);
+	cr_assert_eq(ks_output_prepare(out, NULL), SIGN_OK);
+	cr_expect_eq(ks_output_publish_one(out, KS_SYNC_EACH, &err), SIGN_OK);
+	cr_assert_eq(ks_file_slurp("r", 100, &got, NULL), SIGN_OK);
+	cr_expect(got.len == 3 && memcmp(got.data, "new", 3) == 0);
+	cr_expect_eq(files_here(), 1);
+	unlink("r");
+}
+
+Test(base_output, a_name_taken_meanwhile_is_kept)
+{
+	expect_replacing_only_by_force(0);
+	expect_replacing_only_by_force(KS_OUTPUT_NAMED);
 }
 
 Test(base_output, patch_reaches_flushed_and_buffered_bytes)

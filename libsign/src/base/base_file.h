@@ -35,13 +35,14 @@ sign_code ks_file_slurp(const char *path, size_t max_bytes, ks_buf *out, sign_er
 typedef enum { KS_SYNC_GROUP = 0, KS_SYNC_EACH, KS_SYNC_NONE } ks_sync;
 
 /*
- * An output under a hidden temporary name in its target folder. Freed unpublished, it leaves no trace.
+ * An output without a name, or under a hidden one, in its target folder. Freed unpublished, it leaves no trace.
  * Writes are gathered in a block that the caller lends (at least KS_BLOCK_BYTES; it must outlive prepare), so that a
  * small container is one write(2).
  */
 typedef struct ks_output ks_output;
 #define KS_OUTPUT_FORCE   1u /* may replace an existing file */
 #define KS_OUTPUT_PRIVATE 2u /* mode 0600 */
+#define KS_OUTPUT_NAMED   4u /* with a hidden name from the start, as on file systems that know no nameless files */
 sign_code ks_output_open(const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out,
     sign_error *err);
 /*

@@ -1,5 +1,5 @@
 /*
- * Outputs that appear whole or not at all: a hidden temporary file in the target folder, gathered writes, and publishing
+ * Outputs that appear whole or not at all: a nameless or hidden file in the target folder, gathered writes, and publishing
  * in groups (data synced → renamed → folders synced). Floor: base.
  */
 #include "base_file.h"
@@ -18,7 +18,8 @@
 struct ks_output {
 	char    *path;       /* as the caller named it, for sentences */
 	int      folder;     /* leaf and temp are names in it */
-	char    *leaf, *temp;
+	char    *leaf;
+	char    *temp;       /* NULL: the file has no name yet (O_TMPFILE) */
 	int      fd;
 	unsigned flags;
 	uint8_t *block; /* lent by the caller until prepare */
@@ -41,6 +42,26 @@ temp_name(void)
 	return asprintf(&temp, ".kyso-%s.tmp", hex) < 0 ? NULL : temp;
 }
 
+/*
+ * A file without a name (O_TMPFILE) leaves nothing behind whatever kills us; it gets its name by link(2), which never
+ * replaces. File systems that lack it (NFS, FAT) get a hidden name.
+ */
+static sign_code
+create(ks_output *o, sign_error *err)
+{
+	mode_t mode = (o->flags & KS_OUTPUT_PRIVATE) != 0 ? 0600 : 0666;
+
+	if ((o->flags & KS_OUTPUT_NAMED) == 0 && access("/proc/self/fd", X_OK) == 0)
+		o->fd = openat(o->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	if (o->fd >= 0)
+		return SIGN_OK;
+	o->temp = temp_name();
+	if (o->temp == NULL)
+		return ks_fail_memory(err);
+	o->fd = openat(o->folder, o->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	return o->fd >= 0 ? SIGN_OK : ks_fail_errno(err, SIGN_E_WRITE, o->path);
+}
+
 /* `folder` is taken over; `leaf` is a single name in it. */
 static sign_code
 open_in(int folder, const char *leaf, const char *path, unsigned flags, void *block, size_t block_bytes, ks_output **out,
@@ -55,20 +76,16 @@ open_in(int folder, const char *leaf, const char *path, unsigned flags, void *bl
 	}
 	o->folder = folder;
 	o->fd = -1;
+	o->flags = flags;
+	o->block = block;
+	o->block_bytes = block_bytes;
 	if (fstatat(folder, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0 && ((flags & KS_OUTPUT_FORCE) == 0 || S_ISDIR(st.st_mode)))
 		return ks_fail(err, S_ISDIR(st.st_mode) ? SIGN_E_IS_FOLDER : SIGN_E_EXISTS, path);
 	o->path = strdup(path);
 	o->leaf = strdup(leaf);
-	o->temp = temp_name();
-	if (o->path == NULL || o->leaf == NULL || o->temp == NULL)
+	if (o->path == NULL || o->leaf == NULL)
 		return ks_fail_memory(err);
-	o->fd = openat(folder, o->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    (flags & KS_OUTPUT_PRIVATE) != 0 ? 0600 : 0666);
-	if (o->fd < 0)
-		return ks_fail_errno(err, SIGN_E_WRITE, path);
-	o->flags = flags;
-	o->block = block;
-	o->block_bytes = block_bytes;
+	KS_TRY(create(o, err));
 	*out = KS_MOVE(o);
 	return SIGN_OK;
 }
@@ -252,7 +269,8 @@ ks_output_free(ks_output *out)
 		return;
 	if (out->fd >= 0) {
 		close(out->fd);
-		unlinkat(out->folder, out->temp, 0);
+		if (out->temp != NULL)
+			unlinkat(out->folder, out->temp, 0);
 	}
 	close(out->folder);
 	free(out->temp);
@@ -263,22 +281,50 @@ ks_output_free(ks_output *out)
 
 /* ---- publishing ----------------------------------------------------------------------------------------------- */
 
-static sign_code
-give_name(ks_output *out, sign_error *err)
+/* Link the nameless file under `name`, which must not exist. */
+static int
+link_as(const ks_output *out, const char *name)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
+	return linkat(AT_FDCWD, self, out->folder, name, AT_SYMLINK_FOLLOW);
+}
+
+static int
+name_nameless(ks_output *out)
+{
+	int rc = link_as(out, out->leaf);
+
+	if (rc == 0 || errno != EEXIST || (out->flags & KS_OUTPUT_FORCE) == 0)
+		return rc;
+	/* only rename(2) replaces in one step, so it needs a name to rename */
+	out->temp = temp_name();
+	if (out->temp == NULL || link_as(out, out->temp) != 0)
+		return -1;
+	return renameat(out->folder, out->temp, out->folder, out->leaf);
+}
+
+static int
+name_hidden(ks_output *out)
 {
 	int rc;
 
-	if ((out->flags & KS_OUTPUT_FORCE) != 0) {
-		rc = renameat(out->folder, out->temp, out->folder, out->leaf);
-	} else {
-		rc = renameat2(out->folder, out->temp, out->folder, out->leaf, RENAME_NOREPLACE);
-		if (rc != 0 && (errno == EINVAL || errno == ENOSYS)) { /* a file system without the flag: link never replaces */
-			rc = linkat(out->folder, out->temp, out->folder, out->leaf, 0);
-			if (rc == 0)
-				unlinkat(out->folder, out->temp, 0);
-		}
-	}
-	if (rc != 0)
+	if ((out->flags & KS_OUTPUT_FORCE) != 0)
+		return renameat(out->folder, out->temp, out->folder, out->leaf);
+	rc = renameat2(out->folder, out->temp, out->folder, out->leaf, RENAME_NOREPLACE);
+	if (rc == 0 || (errno != EINVAL && errno != ENOSYS))
+		return rc;
+	rc = linkat(out->folder, out->temp, out->folder, out->leaf, 0); /* a file system without the flag */
+	if (rc == 0)
+		unlinkat(out->folder, out->temp, 0);
+	return rc;
+}
+
+static sign_code
+give_name(ks_output *out, sign_error *err)
+{
+	if ((out->temp == NULL ? name_nameless(out) : name_hidden(out)) != 0)
 		return ks_fail_errno(err, SIGN_E_WRITE, out->path);
 	close(out->fd);
 	out->fd = -1; /* free() leaves it alone from now on */
