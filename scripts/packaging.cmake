@@ -7,6 +7,17 @@ foreach(package kyso libsign0 libsign-dev)
 		COMPONENT ${package})
 endforeach()
 
+# Manuals: of the command, its files and its messages with the command, of the functions with the headers.
+foreach(section 1 5 7 3)
+	file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.${section})
+	if(section EQUAL 3)
+		set(package libsign-dev)
+	else()
+		set(package kyso)
+	endif()
+	install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${package})
+endforeach()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_ALL kyso libsign0 libsign-dev)
 set(CPACK_PACKAGE_CONTACT "kyso maintainers <kyso@localhost>")
