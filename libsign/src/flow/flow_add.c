@@ -235,7 +235,8 @@ add_asice(struct add *a, sign_error *err)
 	ks_asic_ref *refs;
 	ks_digest   *earlier;
 	ks_digest    digest;
-	size_t       count, earlier_count;
+	size_t       count = 0;
+	size_t       earlier_count = 0;
 	char         manifest[64];
 	char         signature[64];
 	sign_worker *w = a->w;
