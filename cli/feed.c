@@ -5,11 +5,15 @@
 #include "feed.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_PATH_BYTES 65536
+#define LOOK_UP_MS     200 /* how long a silent list keeps us from noticing a stop */
 
 bool
 is_folder(const char *path)
@@ -76,13 +80,14 @@ open_list(struct feed *feed, const char *name, sign_error *err)
 {
 	if (name == NULL)
 		return SIGN_OK;
-	feed->list = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-	if (feed->list == NULL)
-		return set_errno(err, SIGN_E_READ, name);
-	if (feed->list != stdin && is_folder(name))
+	if (is_folder(name))
 		return set_error(err, SIGN_E_IS_FOLDER, name, "");
+	feed->list = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (feed->list < 0)
+		return set_errno(err, SIGN_E_READ, name);
 	feed->line = malloc(MAX_PATH_BYTES);
-	return feed->line != NULL ? SIGN_OK : set_error(err, SIGN_E_MEMORY, "", "");
+	feed->block = malloc(MAX_PATH_BYTES);
+	return feed->line != NULL && feed->block != NULL ? SIGN_OK : set_error(err, SIGN_E_MEMORY, "", "");
 }
 
 sign_code
@@ -92,6 +97,7 @@ feed_open(struct feed *feed, const struct run *run, sign_walk_mode mode, sign_er
 	sign_code              code;
 
 	memset(feed, 0, sizeof(*feed));
+	feed->list = -1;
 	pthread_mutex_init(&feed->lock, NULL);
 	feed->run = run;
 	feed->root_count = set->path_count + (set->files_from != NULL);
@@ -110,9 +116,10 @@ void
 feed_close(struct feed *feed)
 {
 	sign_walk_free(feed->walk);
-	if (feed->list != NULL && feed->list != stdin)
-		fclose(feed->list);
+	if (feed->block != NULL)
+		close(feed->list);
 	free(feed->line);
+	free(feed->block);
 	free(feed->roots);
 	pthread_mutex_destroy(&feed->lock);
 }
@@ -124,41 +131,65 @@ tell_fault(struct feed *feed, const char *path, const sign_error *err)
 	feed->fault(feed->user, path, err);
 }
 
+/*
+ * More of the list; false at its end, on a fault, or when we are to stop. A signal may reach another thread, so a list that
+ * says nothing is waited for in short turns.
+ */
+static bool
+more_bytes(struct feed *feed)
+{
+	struct pollfd ready = { .fd = feed->list, .events = POLLIN };
+	sign_error    err = SIGN_ERROR_INIT;
+	ssize_t       got = -1;
+
+	while (stop_requested == 0) {
+		if (poll(&ready, 1, LOOK_UP_MS) <= 0)
+			continue;
+		got = read(feed->list, feed->block, MAX_PATH_BYTES);
+		if (got >= 0 || (errno != EINTR && errno != EAGAIN))
+			break;
+	}
+	if (got < 0 && stop_requested == 0) {
+		set_errno(&err, SIGN_E_READ, feed->run->set.files_from);
+		tell_fault(feed, feed->run->set.files_from, &err);
+	}
+	feed->block_at = 0;
+	feed->block_len = got > 0 ? (size_t)got : 0;
+	return got > 0;
+}
+
+/* A path that is too long, or that a NUL would cut: the list was meant for -0, or is none. */
+static bool
+line_is_path(struct feed *feed, size_t len)
+{
+	sign_error err = SIGN_ERROR_INIT;
+
+	if (len + 1 < MAX_PATH_BYTES && strlen(feed->line) == len)
+		return true;
+	set_error(&err, len + 1 < MAX_PATH_BYTES ? SIGN_E_USAGE : SIGN_E_LIMIT, feed->run->set.files_from, "-0");
+	tell_fault(feed, feed->run->set.files_from, &err);
+	return false;
+}
+
 /* The next path of the list into feed->line; false at its end. Empty lines say nothing. */
 static bool
 next_line(struct feed *feed)
 {
-	int        end = feed->run->set.nul_separated ? '\0' : '\n';
-	sign_error err = SIGN_ERROR_INIT;
-	size_t     n = 0;
-	int        c;
+	char   end = feed->run->set.nul_separated ? '\0' : '\n';
+	size_t n = 0;
 
-	while ((c = getc(feed->list)) != EOF) {
-		if (c != end && n + 1 < MAX_PATH_BYTES) {
-			feed->line[n++] = (char)c;
-			continue;
-		}
-		if (c == end && n == 0)
-			continue;
-		break;
+	while (feed->block_at < feed->block_len || more_bytes(feed)) {
+		char c = feed->block[feed->block_at++];
+
+		if (c == end && n > 0)
+			break;
+		if (c != end && n + 1 < MAX_PATH_BYTES)
+			feed->line[n++] = c;
+		if (n + 1 == MAX_PATH_BYTES)
+			break;
 	}
 	feed->line[n] = '\0';
-	if (c == EOF && ferror(feed->list)) {
-		set_errno(&err, stop_requested ? SIGN_E_INTERRUPTED : SIGN_E_READ, feed->run->set.files_from);
-		tell_fault(feed, feed->run->set.files_from, &err);
-		return false;
-	}
-	if (c != EOF && c != end) {
-		set_error(&err, SIGN_E_LIMIT, feed->run->set.files_from, "");
-		tell_fault(feed, feed->run->set.files_from, &err);
-		return false;
-	}
-	if (strlen(feed->line) != n) { /* a NUL in a list of lines: the list was meant for -0 */
-		set_error(&err, SIGN_E_NAME, feed->line, "-0");
-		tell_fault(feed, feed->line, &err);
-		return false;
-	}
-	return n > 0;
+	return n > 0 && stop_requested == 0 && line_is_path(feed, n);
 }
 
 /* Queue the next root, or the next path of the list. */

@@ -21,8 +21,10 @@ struct root {
 struct feed {
 	const struct run *run;
 	sign_walk        *walk;
-	FILE             *list;
+	int               list; /* descriptor of the list, -1 none */
 	char             *line; /* one path of the list */
+	char             *block; /* what was read of it, [block_at, block_len) still to be taken */
+	size_t            block_at, block_len;
 	struct root      *roots;
 	size_t            root_count, root_at; /* root_at: of the item handed out last; root_count before the first */
 	size_t            root_done;           /* of the item reported last */

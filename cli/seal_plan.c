@@ -71,12 +71,30 @@ seal_options(struct seal *seal)
 
 /* ---- contradictions ---- */
 
-/* Does `inner` lie in `outer` or equal it? Both as the system resolves them; what is not there lies nowhere. */
+/* `path` as the system resolves it; of one that is not there yet, the nearest folder above it that is. */
+static char *
+resolved(const char *path)
+{
+	AUTO(auto_text) char *copy = strdup(path);
+	char *real = NULL;
+
+	while (copy != NULL && (real = realpath(*copy != '\0' ? copy : ".", NULL)) == NULL && *copy != '\0') {
+		char *slash = strrchr(copy, '/');
+
+		if (slash == NULL)
+			*copy = '\0';
+		else
+			slash[slash == copy && slash[1] != '\0'] = '\0';
+	}
+	return real;
+}
+
+/* Does `inner` lie in `outer`, or equal it? */
 static bool
 lies_in(const char *inner, const char *outer)
 {
-	AUTO(auto_text) char *in = realpath(inner, NULL);
-	AUTO(auto_text) char *out = realpath(outer, NULL);
+	AUTO(auto_text) char *in = resolved(inner);
+	AUTO(auto_text) char *out = resolved(outer);
 	size_t len;
 
 	if (in == NULL || out == NULL)
@@ -85,7 +103,7 @@ lies_in(const char *inner, const char *outer)
 	return strncmp(in, out, len) == 0 && (in[len] == '/' || in[len] == '\0' || len == 1);
 }
 
-/* Outputs of --add are containers themselves: written into a folder being walked they would be walked again. */
+/* Outputs of --add are containers themselves: written into a folder being walked they might be walked again. */
 static bool
 feeds_itself(const struct settings *set)
 {
