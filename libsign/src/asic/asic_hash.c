@@ -3,39 +3,19 @@
  * algorithms, through one buffer. Floor: asic.
  */
 #include "asic_reader.h"
+#include "crypt_pump.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static sign_code
-drain(ks_asic_reader *r, sign_source *source, ks_hasher *h, sign_error *err)
-{
-	size_t got = 0;
-
-	do {
-		KS_TRY(source->read(source, r->block, KS_ASIC_BLOCK_BYTES, &got, err));
-		if (got > 0)
-			KS_TRY(ks_hasher_add(h, r->block, got, err));
-	} while (got > 0);
-	return SIGN_OK;
-}
 
 sign_code
 ks_asic_hash_entry(ks_asic_reader *r, size_t entry, ks_digest_set set, ks_digest digests[SIGN_DIGEST_COUNT],
     sign_error *err)
 {
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
-	ks_hasher h;
-	sign_code rc;
 
 	KS_TRY(ks_zip_source(r->zip, entry, &source, err));
-	KS_TRY(ks_hasher_start(&h, r->cx, set, err));
-	rc = drain(r, source, &h, err);
-	if (rc != SIGN_OK) {
-		ks_hasher_clear(&h);
-		return rc;
-	}
-	return ks_hasher_finish(&h, digests, err);
+	return ks_pump_digests(r->cx, source, set, r->block, KS_ASIC_BLOCK_BYTES, NULL, NULL, digests, err);
 }
 
 /* Which edges end at an entry: items[starts[entry] .. starts[entry + 1]). Twelve bytes a reference while this runs. */

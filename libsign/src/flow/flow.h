@@ -65,8 +65,9 @@ time_t    ks_flow_time(const sign_options *o);
 /* The name a document has inside a container: the last part of its path. */
 const char *ks_flow_entry_name(const char *path);
 
-/* Read `source` to its end into the hasher and, if not NULL, the entry in hand of a container writer. */
-sign_code ks_flow_pump(sign_worker *w, sign_source *source, ks_hasher *hasher, ks_zip_writer *zip, sign_error *err);
+/* The digest of a source, which goes into the entry in hand of a container writer too, if that is not NULL. */
+sign_code ks_flow_pump(sign_worker *w, sign_source *source, sign_digest alg, ks_zip_writer *zip, ks_digest *digest,
+    sign_error *err);
 
 /*
  * SIGN_E_ALREADY if `output` exists and this certificate has signed, in it, exactly the documents that `digest_of` tells

@@ -101,24 +101,6 @@ check_still_holds(const struct add *a, sign_error *err)
 
 /* ---- digests of the documents, with the new signer's algorithm --------------------------------------------------- */
 
-static sign_code
-digest_source(struct add *a, sign_source *source, ks_digest *digest, sign_error *err)
-{
-	ks_hasher hasher;
-	ks_digest digests[SIGN_DIGEST_COUNT];
-	sign_code code;
-
-	KS_TRY(ks_hasher_start(&hasher, a->w->cx, KS_DIGEST_BIT(a->signer->digest), err));
-	code = ks_flow_pump(a->w, source, &hasher, NULL, err);
-	if (code != SIGN_OK) {
-		ks_hasher_clear(&hasher);
-		return code;
-	}
-	KS_TRY(ks_hasher_finish(&hasher, digests, err));
-	*digest = digests[a->signer->digest];
-	return SIGN_OK;
-}
-
 /* Digests that earlier signatures stated and that hold, by document; len 0 where there is none. */
 static void
 take_known_digests(const struct add *a, ks_digest *digests)
@@ -159,7 +141,7 @@ collect_refs(struct add *a, ks_asic_ref **refs, size_t *count, sign_error *err)
 			KS_AUTO(ks_auto_source) sign_source *source = NULL;
 
 			KS_TRY(ks_zip_source(a->opened->zip, d->entry, &source, err));
-			KS_TRY(digest_source(a, source, &digests[i], err));
+			KS_TRY(ks_flow_pump(a->w, source, a->signer->digest, NULL, &digests[i], err));
 		}
 		(*refs)[(*count)++] = (ks_asic_ref){ d->name, NULL, digests[i] };
 	}
@@ -297,7 +279,7 @@ add_p7s(struct add *a, sign_error *err)
 	if (a->opened->content == NULL)
 		return ks_fail(err, SIGN_E_CONTENT_MISSING, a->path);
 	KS_TRY(ks_file_source(a->opened->content, a->opened->content->name, 0, a->opened->content->size_bytes, &source, err));
-	KS_TRY(digest_source(a, source, &digest, err));
+	KS_TRY(ks_flow_pump(a->w, source, a->signer->digest, NULL, &digest, err));
 	KS_TRY(ks_file_unchanged(a->opened->content, err));
 	KS_TRY(ks_file_slurp(a->path, KS_CMS_MAX_BYTES, &old, err));
 	a->w->signature.len = 0;

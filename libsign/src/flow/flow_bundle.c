@@ -29,27 +29,19 @@ add_document(struct bundle *b, ks_zip_writer *zip, const char *path, const char 
 {
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
 	ks_asic_ref *ref;
-	ks_hasher    hasher;
-	ks_digest    digests[SIGN_DIGEST_COUNT];
-	sign_code    code;
+	ks_digest    digest;
 
 	KS_TRY(ks_asic_check_document_name(name, err));
 	KS_TRY(sign_source_open(path, &source, err));
-	KS_TRY(ks_hasher_start(&hasher, b->w->cx, KS_DIGEST_BIT(b->signer->digest), err));
-	code = zip != NULL ? ks_zip_writer_begin(zip, name, b->o->deflate, source->size_bytes, err) : SIGN_OK;
-	if (code == SIGN_OK)
-		code = ks_flow_pump(b->w, source, &hasher, zip, err);
-	if (code == SIGN_OK && zip != NULL)
-		code = ks_zip_writer_end(zip, err);
-	if (code != SIGN_OK) {
-		ks_hasher_clear(&hasher);
-		return code;
-	}
-	KS_TRY(ks_hasher_finish(&hasher, digests, err));
+	if (zip != NULL)
+		KS_TRY(ks_zip_writer_begin(zip, name, b->o->deflate, source->size_bytes, err));
+	KS_TRY(ks_flow_pump(b->w, source, b->signer->digest, zip, &digest, err));
+	if (zip != NULL)
+		KS_TRY(ks_zip_writer_end(zip, err));
 	ref = ks_arena_push(b->arena, &b->refs, &b->count, sizeof(*ref));
 	if (ref == NULL || (ref->name = ks_arena_strdup(b->arena, name)) == NULL)
 		return ks_fail_memory(err);
-	ref->digest = digests[b->signer->digest];
+	ref->digest = digest;
 	return SIGN_OK;
 }
 

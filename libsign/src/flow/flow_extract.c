@@ -4,6 +4,7 @@
  */
 #include "flow.h"
 #include "base_text.h"
+#include "crypt_pump.h"
 #include "open.h"
 
 #include <fcntl.h>
@@ -97,27 +98,19 @@ collides(const struct extract *x, size_t index)
 }
 
 static sign_code
+into_file(void *user, const void *data, size_t len, sign_error *err)
+{
+	return ks_output_write(user, data, len, err);
+}
+
+static sign_code
 copy_checked(struct extract *x, const struct sign_report_file *f, sign_source *source, ks_output *out, sign_error *err)
 {
 	const ks_edge *edge = f->edge_for_extract;
-	ks_hasher      hasher;
 	ks_digest      digests[SIGN_DIGEST_COUNT];
-	sign_code      code;
-	size_t         got = 0;
 
-	KS_TRY(ks_hasher_start(&hasher, x->w->cx, KS_DIGEST_BIT(edge->alg), err));
-	do {
-		code = source->read(source, x->w->read_block, FLOW_READ_BYTES, &got, err);
-		if (code == SIGN_OK)
-			code = ks_hasher_add(&hasher, x->w->read_block, got, err);
-		if (code == SIGN_OK)
-			code = ks_output_write(out, x->w->read_block, got, err);
-	} while (code == SIGN_OK && got > 0);
-	if (code != SIGN_OK) {
-		ks_hasher_clear(&hasher);
-		return code;
-	}
-	KS_TRY(ks_hasher_finish(&hasher, digests, err));
+	KS_TRY(ks_pump_digests(x->w->cx, source, KS_DIGEST_BIT(edge->alg), x->w->read_block, FLOW_READ_BYTES, into_file, out,
+	    digests, err));
 	if (digests[edge->alg].len != ks_digest_size((sign_digest)edge->alg) ||
 	    memcmp(digests[edge->alg].bytes, edge->digest, digests[edge->alg].len) != 0)
 		return ks_fail(err, SIGN_E_CHANGED, f->name);

@@ -5,6 +5,7 @@
 #include "asic.h"
 #include "base_text.h"
 #include "cades.h"
+#include "crypt_pump.h"
 #include "facts.h"
 #include "open.h"
 
@@ -71,19 +72,21 @@ ks_flow_entry_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-sign_code
-ks_flow_pump(sign_worker *w, sign_source *source, ks_hasher *hasher, ks_zip_writer *zip, sign_error *err)
+static sign_code
+into_entry(void *user, const void *data, size_t len, sign_error *err)
 {
-	size_t got;
+	return ks_zip_writer_write(user, data, len, err);
+}
 
-	for (;;) {
-		KS_TRY(source->read(source, w->read_block, FLOW_READ_BYTES, &got, err));
-		if (got == 0)
-			return SIGN_OK;
-		KS_TRY(ks_hasher_add(hasher, w->read_block, got, err));
-		if (zip != NULL)
-			KS_TRY(ks_zip_writer_write(zip, w->read_block, got, err));
-	}
+sign_code
+ks_flow_pump(sign_worker *w, sign_source *source, sign_digest alg, ks_zip_writer *zip, ks_digest *digest, sign_error *err)
+{
+	ks_digest digests[SIGN_DIGEST_COUNT];
+
+	KS_TRY(ks_pump_digests(w->cx, source, KS_DIGEST_BIT(alg), w->read_block, FLOW_READ_BYTES,
+	    zip != NULL ? into_entry : NULL, zip, digests, err));
+	*digest = digests[alg];
+	return SIGN_OK;
 }
 
 /* ---- is it there already? ------------------------------------------------------------------------------------- */
@@ -153,20 +156,10 @@ digest_of_file(void *user, const char *name, sign_digest alg, ks_digest *digest,
 {
 	struct one_document *d = user;
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
-	ks_hasher hasher;
-	ks_digest digests[SIGN_DIGEST_COUNT] = { 0 };
-	sign_code code;
 
 	(void)name;
 	KS_TRY(sign_source_open(d->path, &source, err));
-	KS_TRY(ks_hasher_start(&hasher, d->w->cx, KS_DIGEST_BIT(alg), err));
-	code = ks_flow_pump(d->w, source, &hasher, NULL, err);
-	if (code == SIGN_OK)
-		code = ks_hasher_finish(&hasher, digests, err);
-	else
-		ks_hasher_clear(&hasher);
-	*digest = digests[alg];
-	return code;
+	return ks_flow_pump(d->w, source, alg, NULL, digest, err);
 }
 
 /* ---- one document, three forms -------------------------------------------------------------------------------- */
@@ -182,27 +175,14 @@ struct seal {
 	ks_digest           digest; /* of the document, once read */
 };
 
-/* The one pass: the document goes through the hasher and, for containers, into the archive at once. */
+/* The one pass: the document is digested and, for containers, goes into the archive at once. */
 static sign_code
 read_document(struct seal *s, ks_zip_writer *zip, sign_error *err)
 {
-	ks_hasher hasher;
-	ks_digest digests[SIGN_DIGEST_COUNT];
-	sign_code code;
-
-	KS_TRY(ks_hasher_start(&hasher, s->w->cx, KS_DIGEST_BIT(s->signer->digest), err));
-	code = zip != NULL ? ks_zip_writer_begin(zip, s->name, s->o->deflate, s->source->size_bytes, err) : SIGN_OK;
-	if (code == SIGN_OK)
-		code = ks_flow_pump(s->w, s->source, &hasher, zip, err);
-	if (code == SIGN_OK && zip != NULL)
-		code = ks_zip_writer_end(zip, err);
-	if (code != SIGN_OK) {
-		ks_hasher_clear(&hasher);
-		return code;
-	}
-	KS_TRY(ks_hasher_finish(&hasher, digests, err));
-	s->digest = digests[s->signer->digest];
-	return SIGN_OK;
+	if (zip != NULL)
+		KS_TRY(ks_zip_writer_begin(zip, s->name, s->o->deflate, s->source->size_bytes, err));
+	KS_TRY(ks_flow_pump(s->w, s->source, s->signer->digest, zip, &s->digest, err));
+	return zip != NULL ? ks_zip_writer_end(zip, err) : SIGN_OK;
 }
 
 static sign_code

@@ -6,6 +6,7 @@
 
 #include "asic.h"
 #include "cades.h"
+#include "crypt_pump.h"
 #include "cms.h"
 
 #include <stdlib.h>
@@ -95,38 +96,21 @@ add_document(job *j, const char *name, uint64_t size_bytes, sign_error *err)
 	return SIGN_OK;
 }
 
-static sign_code
-hash_file(job *j, ks_hasher *h, sign_error *err)
-{
-	KS_AUTO(ks_auto_mem) uint8_t *block = malloc(HASH_BLOCK_BYTES);
-
-	if (block == NULL)
-		return ks_fail_memory(err);
-	for (uint64_t at = 0; at < j->content->size_bytes;) {
-		uint64_t left = j->content->size_bytes - at;
-		size_t   len = left < HASH_BLOCK_BYTES ? (size_t)left : HASH_BLOCK_BYTES;
-
-		KS_TRY(ks_file_read_at(j->content, at, block, len, err));
-		KS_TRY(ks_hasher_add(h, block, len, err));
-		at += len;
-	}
-	return ks_file_unchanged(j->content, err);
-}
-
 /* Digests of the document, read once: the file beside it, or the bytes inside. */
 static sign_code
 hash_document(job *j, sign_bytes inside, ks_digest_set set, ks_digest digests[SIGN_DIGEST_COUNT], sign_error *err)
 {
-	ks_hasher h;
-	sign_code rc;
+	KS_AUTO(ks_auto_source) sign_source *source = NULL;
+	KS_AUTO(ks_auto_mem) uint8_t *block = malloc(HASH_BLOCK_BYTES);
 
-	KS_TRY(ks_hasher_start(&h, j->cx, set, err));
-	rc = j->content != NULL ? hash_file(j, &h, err) : ks_hasher_add(&h, inside.data, inside.len, err);
-	if (rc != SIGN_OK) {
-		ks_hasher_clear(&h);
-		return rc;
-	}
-	return ks_hasher_finish(&h, digests, err);
+	if (block == NULL)
+		return ks_fail_memory(err);
+	if (j->content == NULL)
+		KS_TRY(sign_source_memory(j->file->name, inside, &source, err));
+	else
+		KS_TRY(ks_file_source(j->content, j->content->name, 0, j->content->size_bytes, &source, err));
+	KS_TRY(ks_pump_digests(j->cx, source, set, block, HASH_BLOCK_BYTES, NULL, NULL, digests, err));
+	return j->content != NULL ? ks_file_unchanged(j->content, err) : SIGN_OK;
 }
 
 static sign_code
