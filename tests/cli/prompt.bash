@@ -12,7 +12,7 @@ talk() {
 		set timeout 20
 		spawn $*
 		expect {
-			-re {PIN: |fingerprint: } { send "$answer" }
+			-re {(PIN|p12|fingerprint): } { send "$answer" }
 			timeout { puts HUNG; catch { exec kill [exp_pid] }; exit 99 }
 		}
 		expect { eof {} timeout { puts HUNG; catch { exec kill [exp_pid] }; exit 99 } }
@@ -25,10 +25,10 @@ talk() {
 	[ "$(grep -o 'PIN: ' out | wc -l)" -le 1 ] || fail "$label: asked twice"
 }
 talk 0 "$pin\\r" 'signs two' "$KYSO" sign -k "$K/person.p12" --as person -o out1/ a.txt b.txt
-says 'Sign 2 documents \(10 B\) with the key Nguyễn Văn Mẫu, role person, valid until 31/12/2049'
+says 'Sign 2 documents \(10 B\) with the key Nguyễn Văn Mẫu, role person, valid until 01/01/2050'
 there out1/a.txt.asice out1/b.txt.asice
 talk 0 "$pin\\r" 'in Vietnamese' "$KYSO" sign --lang vi -k "$K/person.p12" -o out2/ a.txt b.txt
-says 'Ký 2 văn bản \(10 B\) với khóa Nguyễn Văn Mẫu, hết hạn 31/12/2049'
+says 'Ký 2 văn bản \(10 B\) với khóa Nguyễn Văn Mẫu, hết hạn 01/01/2050'
 talk 8 'wrong\r' 'wrong PIN' "$KYSO" sign -k "$K/person.p12" -o out3/ a.txt b.txt
 absent out3/a.txt.asice
 talk 8 '\r' 'no PIN' "$KYSO" sign -k "$K/person.p12" -o out3/ a.txt
@@ -37,9 +37,9 @@ absent out3/a.txt.asice
 talk 0 "$pin\\r" 'key check' "$KYSO" key check "$K/person.p12"
 
 fp=$(openssl x509 -in "$K/root.crt" -noout -fingerprint -sha256 | sed 's/.*=//' | tr -d : | tr A-F a-f)
-talk 10 'yes\r' 'yes is no confirmation' "$KYSO" trust add "$K/root.crt"
+talk 64 'yes\r' 'yes is no confirmation' "$KYSO" trust add "$K/root.crt"
 absent home/.config/kyso/trust/anchors
-talk 10 "${fp:0:7}\\r" 'seven digits are not eight' "$KYSO" trust add "$K/root.crt"
+talk 64 "${fp:0:7}\\r" 'seven digits are not eight' "$KYSO" trust add "$K/root.crt"
 talk 0 "${fp:0:8}\\r" 'eight digits' "$KYSO" trust add "$K/root.crt"
 [ -n "$(find home/.config/kyso/trust/anchors -type f)" ] || fail 'eight digits: not added'
 

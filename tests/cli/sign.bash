@@ -65,10 +65,10 @@ row 'add again: nothing to do'  0 $A $trust --in-place both.asice
 same both.asice both.kept
 row 'in place'                  0 $A $trust --in-place add.asice
 row 'in place: both'            0 $V --policy official add.asice
-row 'agency without a person'   8 $KYSO sign -k $K/agency.p12 $secret --as agency -o lone.asice a.txt
+row 'agency without a person'   3 $KYSO sign -k $K/agency.p12 $secret --as agency -o lone.asice a.txt
 absent lone.asice
 $KYSO sign -k $K/other-person.p12 $secret -o stranger.asice a.txt > out
-row 'agency after a stranger'   8 $A $trust -o worse.asice stranger.asice
+row 'agency after a stranger'   3 $A $trust -o worse.asice stranger.asice
 absent worse.asice
 row 'by override'               0 $A $trust --override 'theo lệnh' -o worse.asice stranger.asice
 row 'override is shown'         2 $V worse.asice

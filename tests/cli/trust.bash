@@ -7,7 +7,7 @@ echo text > a.txt
 
 row 'empty'                     0 $T list
 says 'no store yet'
-row 'no confirmation possible' 10 setsid $T add "$K/root.crt"
+row 'no confirmation possible' 64 setsid $T add "$K/root.crt"
 absent home/.config/kyso/trust
 row 'wrong fingerprint'        10 $T add --fingerprint "${fp/%??/00}" "$K/root.crt"
 absent home/.config/kyso/trust/anchors
