@@ -63,7 +63,7 @@ typedef struct {
 	sign_bytes  input;          /* the ContentInfo TLV (kept by the caller as long as this) */
 	size_t      trailing_bytes; /* after the ContentInfo */
 	unsigned    version;
-	bool        der;            /* no indefinite length anywhere outside eContent */
+	bool        der;            /* as far as the signers made it: content, certificates and CRLs aside */
 	sign_bytes  digest_algorithms; /* content octets of the SET */
 	const char *fault;          /* a rule of the whole broken that does not hinder reading on; NULL if none */
 	char        content_oid[64];

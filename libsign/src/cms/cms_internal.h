@@ -9,8 +9,8 @@
 #define KS_OID_DATA        "1.2.840.113549.1.7.1"
 #define KS_OID_SIGNED_DATA "1.2.840.113549.1.7.2"
 
-/* As ks_tlv_is_der, without looking at the element that begins at `skip` (the eContent, which may be BER). */
-bool ks_tlv_is_der_but(sign_bytes whole, const uint8_t *skip);
+/* As ks_tlv_is_der, without looking at elements that begin within one of `opaque`: what is carried, not said. */
+bool ks_tlv_is_der_but(sign_bytes whole, const sign_bytes *opaque, size_t count);
 
 /* The octets of an OCTET STRING, joined in the arena if it is constructed. SIGN_E_FORMAT unless `tlv` is one. */
 sign_code ks_cms_octets(ks_arena *arena, const ks_tlv *tlv, const char *name, sign_bytes *octets, sign_error *err);

@@ -155,22 +155,24 @@ push(ks_arena *arena, sign_bytes **items, size_t *count, sign_bytes item, sign_e
 	return SIGN_OK;
 }
 
-/* EncapsulatedContentInfo. *skip: where its [0] begins, since content may be BER in a DER signature. */
+/* What may be BER in a DER signature, since others made it: content, certificates, CRLs. */
+enum { OPAQUE_CONTENT, OPAQUE_CERTS, OPAQUE_CRLS, OPAQUES };
+
+/* EncapsulatedContentInfo. *inside: its [0]. */
 static sign_code
-read_content(ks_cms *cms, sign_bytes *rest, const char *name, const uint8_t **skip, sign_error *err)
+read_content(ks_cms *cms, sign_bytes *rest, const char *name, sign_bytes *inside, sign_error *err)
 {
 	ks_tlv info, oid, wrap, octets;
 
 	if (!ks_tlv_expect(rest, 0x30, &info) || !ks_tlv_expect(&info.content, 0x06, &oid) ||
 	    !ks_tlv_oid(oid.content, cms->content_oid, sizeof(cms->content_oid)))
 		return BAD("encapContentInfo");
-	*skip = NULL;
 	if (info.content.len == 0)
 		return SIGN_OK;
 	if (!ks_tlv_expect(&info.content, 0xa0, &wrap) || info.content.len > 0 || !ks_tlv_next(&wrap.content, &octets) ||
 	    wrap.content.len > 0)
 		return BAD("eContent");
-	*skip = wrap.whole.data;
+	*inside = wrap.whole;
 	cms->attached = true;
 	return ks_cms_octets(cms->arena, &octets, name, &cms->content, err);
 }
@@ -269,7 +271,7 @@ version_fault(unsigned version)
 }
 
 static sign_code
-read_signed_data(ks_cms *cms, sign_bytes body, const char *name, const uint8_t **skip, sign_error *err)
+read_signed_data(ks_cms *cms, sign_bytes body, const char *name, sign_bytes opaque[OPAQUES], sign_error *err)
 {
 	ks_tlv version, digests, set;
 
@@ -282,11 +284,15 @@ read_signed_data(ks_cms *cms, sign_bytes body, const char *name, const uint8_t *
 	cms->fault = version_fault(cms->version);
 	if (cms->fault == NULL)
 		cms->fault = digests_fault(digests.content);
-	KS_TRY(read_content(cms, &body, name, skip, err));
-	if (ks_tlv_expect(&body, 0xa0, &set))
+	KS_TRY(read_content(cms, &body, name, &opaque[OPAQUE_CONTENT], err));
+	if (ks_tlv_expect(&body, 0xa0, &set)) {
+		opaque[OPAQUE_CERTS] = set.content;
 		KS_TRY(read_certs(cms, set.content, name, err));
-	if (ks_tlv_expect(&body, 0xa1, &set))
+	}
+	if (ks_tlv_expect(&body, 0xa1, &set)) {
+		opaque[OPAQUE_CRLS] = set.content;
 		KS_TRY(read_crls(cms, set.content, name, err));
+	}
 	if (!ks_tlv_expect(&body, 0x31, &set))
 		return BAD("signerInfos");
 	KS_TRY(read_signers(cms, set.content, name, err));
@@ -296,9 +302,9 @@ read_signed_data(ks_cms *cms, sign_bytes body, const char *name, const uint8_t *
 sign_code
 ks_cms_read(ks_arena *arena, sign_bytes input, const char *name, ks_cms *cms, sign_error *err)
 {
-	char           type[64];
-	ks_tlv         outer, oid, wrap, data;
-	const uint8_t *skip = NULL; /* where eContent begins */
+	char       type[64];
+	ks_tlv     outer, oid, wrap, data;
+	sign_bytes opaque[OPAQUES] = { { NULL, 0 } };
 
 	*cms = (ks_cms){ .arena = arena };
 	KS_TRY(unwrap_pem(arena, name, &input, &cms->trailing_bytes, err));
@@ -312,10 +318,10 @@ ks_cms_read(ks_arena *arena, sign_bytes input, const char *name, ks_cms *cms, si
 	if (!ks_tlv_expect(&outer.content, 0xa0, &wrap) || outer.content.len > 0 ||
 	    !ks_tlv_expect(&wrap.content, 0x30, &data) || wrap.content.len > 0)
 		return BAD("ContentInfo");
-	KS_TRY(read_signed_data(cms, data.content, name, &skip, err));
+	KS_TRY(read_signed_data(cms, data.content, name, opaque, err));
 	if (cms->input.len - cms->content.len > KS_CMS_MAX_BYTES) /* the content's own size is its reader's concern */
 		return ks_fail_why(err, SIGN_E_LIMIT, name, NULL, "more than %zu bytes", KS_CMS_MAX_BYTES);
-	cms->der = ks_tlv_is_der_but(cms->input, skip);
+	cms->der = ks_tlv_is_der_but(cms->input, opaque, OPAQUES);
 	return SIGN_OK;
 }
 

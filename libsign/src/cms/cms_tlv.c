@@ -123,8 +123,25 @@ form_is_der(uint8_t tag)
 	}
 }
 
+struct opaque {
+	const sign_bytes *ranges;
+	size_t            count;
+};
+
 static bool
-walk_der(sign_bytes in, const uint8_t *skip, unsigned depth)
+is_opaque(const struct opaque *opaque, const uint8_t *start)
+{
+	for (size_t i = 0; i < opaque->count; i++) {
+		const sign_bytes *range = &opaque->ranges[i];
+
+		if (range->len > 0 && start >= range->data && start < range->data + range->len)
+			return true;
+	}
+	return false;
+}
+
+static bool
+walk_der(sign_bytes in, const struct opaque *opaque, unsigned depth)
 {
 	ks_tlv tlv;
 
@@ -133,11 +150,11 @@ walk_der(sign_bytes in, const uint8_t *skip, unsigned depth)
 	while (in.len > 0) {
 		if (!ks_tlv_next(&in, &tlv))
 			return false;
-		if (tlv.whole.data == skip)
+		if (is_opaque(opaque, tlv.whole.data))
 			continue;
 		if (!length_is_minimal(&tlv) || !form_is_der(tlv.tag))
 			return false;
-		if ((tlv.tag & TAG_CONSTRUCTED) != 0 && !walk_der(tlv.content, skip, depth + 1))
+		if ((tlv.tag & TAG_CONSTRUCTED) != 0 && !walk_der(tlv.content, opaque, depth + 1))
 			return false;
 	}
 	return true;
@@ -146,13 +163,15 @@ walk_der(sign_bytes in, const uint8_t *skip, unsigned depth)
 bool
 ks_tlv_is_der(sign_bytes whole)
 {
-	return whole.len > 0 && walk_der(whole, NULL, 0);
+	return ks_tlv_is_der_but(whole, NULL, 0);
 }
 
 bool
-ks_tlv_is_der_but(sign_bytes whole, const uint8_t *skip)
+ks_tlv_is_der_but(sign_bytes whole, const sign_bytes *ranges, size_t count)
 {
-	return whole.len > 0 && walk_der(whole, skip, 0);
+	const struct opaque opaque = { ranges, count };
+
+	return whole.len > 0 && walk_der(whole, &opaque, 0);
 }
 
 /* Decimal text of an arc; up to 128 bits, since arcs under 2.25 are UUIDs (X.667). */
