@@ -18,23 +18,29 @@ on_walk_fault(void *user, const char *path, const sign_error *err)
 	pthread_mutex_unlock(&seal->lock);
 }
 
+/* One item of this batch's form; another form ends the batch, and the item waits for the next. */
 static bool
 next_item(void *user, sign_batch_item *item)
 {
 	struct seal   *seal = user;
-	sign_walk_item found;
+	sign_walk_item found = seal->waiting;
 
-	while (feed_next(&seal->feed, &found)) {
+	while (found.path != NULL || feed_next(&seal->feed, &found)) {
 		sign_error err = SIGN_ERROR_INIT;
 
-		if (seal_output(seal, &found, true, &err) != SIGN_OK) {
-			on_walk_fault(seal, found.path, &err);
-			seal->feed.roots[seal->feed.root_at].fault = true;
-			continue;
+		if (seal_form(seal, found.path) != seal->options.form) {
+			seal->waiting = found;
+			return false;
 		}
-		feed_given(&seal->feed);
-		*item = (sign_batch_item){ found.path, seal->output, NULL, found.named };
-		return true;
+		seal->waiting.path = NULL;
+		if (seal_output(seal, &found, true, &err) == SIGN_OK) {
+			feed_given(&seal->feed);
+			*item = (sign_batch_item){ found.path, seal->output, NULL, found.named };
+			return true;
+		}
+		on_walk_fault(seal, found.path, &err);
+		seal->feed.roots[seal->feed.root_at].fault = true;
+		found.path = NULL;
 	}
 	return false;
 }
@@ -186,13 +192,19 @@ static sign_code
 run_batch(struct seal *seal, sign_key *key, const sign_verifier *verifier, sign_error *err)
 {
 	sign_batch_options batch = SIGN_BATCH_OPTIONS_INIT;
+	sign_code          code;
 
 	batch.next = next_item;
 	batch.done = on_done;
 	batch.user = seal;
 	batch.stop = &stop_requested;
 	batch.jobs = jobs_setting(seal->run);
-	return sign_batch_sign(key, &seal->options, seal->add, verifier, &batch, err);
+	do {
+		if (seal->waiting.path != NULL)
+			seal->options.form = seal_form(seal, seal->waiting.path);
+		code = sign_batch_sign(key, &seal->options, seal->add, verifier, &batch, err);
+	} while (code == SIGN_OK && seal->waiting.path != NULL && stop_requested == 0);
+	return code;
 }
 
 static void
@@ -290,6 +302,7 @@ cmd_sign(struct run *run)
 	seal.exit = worse(seal.exit, outlets_close(&seal.outlets, run));
 	outlets_clear(&seal.outlets);
 	pthread_mutex_destroy(&seal.lock);
+	seal_outputs_clear(&seal);
 	free(seal.output);
 	return seal.exit;
 }

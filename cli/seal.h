@@ -19,7 +19,11 @@ struct seal {
 	sign_options        options;
 	bool                add, many;
 	bool                into_folder; /* -o names a folder */
+	bool                by_suffix;   /* no --form: the configuration's form.SUFFIX counts */
+	sign_form           usual_form;
 	char               *output;      /* of the item in hand */
+	sign_walk_item      waiting;     /* of another form than the batch: opens the next one; path NULL: none */
+	void               *outputs;     /* tsearch() tree of the outputs so far; only with --force */
 	uint64_t            sealed, already, failed, bytes, warned;
 	int                 exit;
 	pthread_mutex_t     lock; /* faults of the walk come from the thread of next, results from that of done */
@@ -28,6 +32,9 @@ struct seal {
 /* ---- seal_plan.c: what the options ask for, and where each output goes ---- */
 int       seal_options(struct seal *seal); /* options and configuration; an exit code */
 int       seal_check(struct seal *seal);   /* contradictions; an exit code */
+/* The form of one document: --form, else the configuration's for its suffix, else the usual one. */
+sign_form seal_form(const struct seal *seal, const char *path);
+void      seal_outputs_clear(struct seal *seal);
 /* The output of an item into seal->output; makes its folder when `make`. */
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */

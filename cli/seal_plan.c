@@ -5,7 +5,7 @@
 
 #include "options.h"
 
-#include <limits.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +62,8 @@ seal_options(struct seal *seal)
 	o->deflate = set->compress || (compress != NULL && strcmp(compress, "yes") == 0);
 	o->force = set->force || set->in_place;
 	o->again = set->again;
+	seal->usual_form = o->form;
+	seal->by_suffix = set->form == -1 && !set->add && set->bundle == NULL;
 	seal->add = set->add;
 	seal->many = is_many(run);
 	seal->into_folder = set->output != NULL && (seal->many || is_folder(set->output) ||
@@ -175,6 +177,64 @@ joined(const char *folder, const char *name)
 	return asprintf(&path, "%s%s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/", name) >= 0 ? path : NULL;
 }
 
+sign_form
+seal_form(const struct seal *seal, const char *path)
+{
+	const char               *slash = strrchr(path, '/');
+	const char               *dot = strrchr(slash != NULL ? slash : path, '.');
+	const struct option_word *words = words_of(seal->run, "form");
+	const char               *set;
+	char                      name[32];
+
+	if (!seal->by_suffix || dot == NULL || snprintf(name, sizeof(name), "form.%s", dot + 1) >= (int)sizeof(name))
+		return seal->usual_form;
+	for (char *c = name; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z') /* "A.PDF" is a pdf; only ASCII, whatever the locale */
+			*c = (char)(*c - 'A' + 'a');
+	set = sign_config_get(seal->run->config, name);
+	for (; set != NULL && words != NULL && words->name != NULL; words++)
+		if (strcmp(words->name, set) == 0)
+			return (sign_form)words->value;
+	return seal->usual_form;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/*
+ * With --force, did an earlier item of this run write the same output? Two folders may hold equal names; the first result must
+ * not be replaced by the second. Without --force the library refuses, and nothing is kept here.
+ */
+static sign_code
+output_is_new(struct seal *seal, sign_error *err)
+{
+	char       *copy;
+	char *const *kept;
+
+	if (!seal->run->set.force || !seal->into_folder || seal->feed.root_count < 2)
+		return SIGN_OK;
+	copy = strdup(seal->output);
+	kept = copy != NULL ? tsearch(copy, &seal->outputs, by_text) : NULL;
+	if (kept == NULL) {
+		free(copy);
+		return set_error(err, SIGN_E_MEMORY, "", "");
+	}
+	if (*kept == copy)
+		return SIGN_OK;
+	free(copy);
+	return set_error(err, SIGN_E_EXISTS, seal->output, "");
+}
+
+void
+seal_outputs_clear(struct seal *seal)
+{
+	tdestroy(seal->outputs, free);
+	seal->outputs = NULL;
+}
+
 static char *
 output_name(const struct seal *seal, const sign_walk_item *item)
 {
@@ -186,8 +246,8 @@ output_name(const struct seal *seal, const sign_walk_item *item)
 	if (set->output != NULL && !seal->into_folder)
 		return strdup(set->output);
 	if (set->output == NULL)
-		return sign_output_name(item->path, seal->options.form);
-	name = seal->add ? strdup(item->relative) : sign_output_name(item->relative, seal->options.form);
+		return sign_output_name(item->path, seal_form(seal, item->path));
+	name = seal->add ? strdup(item->relative) : sign_output_name(item->relative, seal_form(seal, item->path));
 	return name != NULL ? joined(set->output, name) : NULL;
 }
 
@@ -208,6 +268,8 @@ make_parent(const char *path, sign_error *err)
 sign_code
 seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err)
 {
+	sign_code code = SIGN_OK;
+
 	free(seal->output);
 	seal->output = output_name(seal, item);
 	if (seal->output == NULL)
@@ -215,8 +277,8 @@ seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error
 	if (!seal->run->set.in_place && same_file(seal->output, item->path))
 		return set_error(err, SIGN_E_USAGE, seal->output, seal->add ? "--in-place" : "-o");
 	if (seal->into_folder && make && access(item->path, F_OK) == 0)
-		return make_parent(seal->output, err);
-	return SIGN_OK;
+		code = make_parent(seal->output, err);
+	return code == SIGN_OK && make ? output_is_new(seal, err) : code;
 }
 
 /* ---- the prompt: the act of signing, in words ---- */

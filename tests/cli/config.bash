@@ -20,6 +20,14 @@ there a.txt.asics
 row 'option over configuration' 0 "$KYSO" sign -f asice -o o.asice a.txt
 row 'unknown profile'          10 "$KYSO" sign --profile bix a.txt
 says_err 'box'
+config 'form.pdf = p7s' 'form.xlsx = asics' '[key nguoi]' "uri = $K/person-plain.pem"
+mkdir mixed; for f in 1.pdf 2.txt 3.PDF 4.xlsx 5.txt; do echo $f > mixed/$f; done
+row 'a form for each suffix'    0 "$KYSO" sign mixed
+says 'Signed 5 documents'
+there mixed/1.pdf.p7s mixed/2.txt.asice mixed/3.PDF.p7s mixed/4.xlsx.asics mixed/5.txt.asice
+row 'they verify'               0 "$KYSO" verify $trust mixed
+row '--form over the suffixes'  0 "$KYSO" sign -f asice -o plain/ mixed
+there plain/1.pdf.asice plain/4.xlsx.asice
 config 'langg = vi'
 row 'unknown setting'          10 "$KYSO" verify a.txt.asics
 says_err 'lang'; says_err 'kyso.conf:1'

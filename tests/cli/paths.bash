@@ -31,6 +31,13 @@ mkdir empty
 row 'empty folder'              7 $S empty
 row 'a file where a folder is needed' 64 $S -o in/b.txt in/b.txt in/sub/c.pdf
 same in/b.txt <(echo 1)
+mkdir one two; echo one > one/x.txt; echo two > two/x.txt
+row 'equal names, one folder'   7 $S -o out13 one two
+there out13/x.txt.asice
+row 'equal names, forced'       7 $S --force -o out13 one two
+says_err 'out13/x.txt.asice'
+row 'the first one stays'       0 $KYSO extract $trust -o got out13/x.txt.asice
+same got/x.txt one/x.txt
 row 'a device'                  7 $S /dev/null
 row 'no path'                  64 $S
 
