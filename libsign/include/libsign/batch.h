@@ -71,6 +71,11 @@ typedef struct {
 	const sign_error  *error;
 	const sign_report *report;  /**< verifying: with SIGN_OK and SIGN_E_NOT_PASSED; else NULL */
 	bool               warned;  /**< see sign_add() */
+	uint64_t           output_bytes; /**< of what was written; 0: nothing was */
+	int64_t            mtime_ns;   /**< of the input, when it was opened; 0: not known, or two files (a detached signature) */
+	sign_bytes         digest;     /**< of the document, by the signature's algorithm; empty if it was not made */
+	sign_bytes         signature;  /**< SHA-256 of the signature (CMS) that was made; empty if none was */
+	int64_t            started_ns, finished_ns; /**< since 1970, UTC */
 } sign_batch_result;
 
 typedef struct {

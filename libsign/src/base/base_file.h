@@ -27,6 +27,8 @@ sign_code ks_file_unchanged(const ks_file *file, sign_error *err);
 /* A source over [offset, offset+len); borrows the file. */
 sign_code ks_file_source(const ks_file *file, const char *name, uint64_t offset, uint64_t len, sign_source **source,
     sign_error *err);
+/* The file that sign_source_open() opened, NULL for any other source. */
+const ks_file *ks_source_file(const sign_source *source);
 /* The whole of a small file, at most `max_bytes` (else SIGN_E_LIMIT). */
 sign_code ks_file_slurp(const char *path, size_t max_bytes, ks_buf *out, sign_error *err);
 

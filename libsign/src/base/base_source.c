@@ -130,6 +130,12 @@ ks_file_source(const ks_file *file, const char *name, uint64_t offset, uint64_t 
 	return SIGN_OK;
 }
 
+const ks_file *
+ks_source_file(const sign_source *source)
+{
+	return source->read == range_read ? ((const struct range_source *)source)->owned : NULL;
+}
+
 sign_code
 sign_source_open(const char *path, sign_source **source, sign_error *err)
 {

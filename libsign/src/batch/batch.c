@@ -19,8 +19,8 @@ run_seal(void *user, sign_worker *worker, struct batch_job *job)
 	const struct sealing *s = user;
 
 	job->code = s->add ? ks_flow_add(worker, s->key, job->path, job->content, job->output, s->options, s->verifier,
-	                         &job->warned, &job->out, &job->size_bytes, &job->error)
-	                   : ks_flow_sign(worker, s->key, job->path, job->output, s->options, &job->out, &job->size_bytes,
+	                         &job->warned, &job->out, &job->trace, &job->error)
+	                   : ks_flow_sign(worker, s->key, job->path, job->output, s->options, &job->out, &job->trace,
 	                         &job->error);
 }
 
@@ -54,7 +54,8 @@ run_verify(void *user, sign_worker *worker, struct batch_job *job)
 
 	job->code = ks_flow_open(job->path, job->content, &opened, &job->error);
 	if (job->code == SIGN_OK) {
-		job->size_bytes = opened.file->size_bytes;
+		job->trace.size_bytes = opened.file->size_bytes;
+		job->trace.mtime_ns = opened.content == NULL ? opened.file->mtime_ns : 0; /* of two files, none */
 		job->code = ks_flow_judge(worker, user, &opened, &job->report, &job->error);
 	}
 	ks_flow_opened_clear(&opened);

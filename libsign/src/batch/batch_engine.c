@@ -48,6 +48,15 @@ clear_job(struct batch_job *job)
 	memset(job, 0, sizeof(*job));
 }
 
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* ---- delivering: called and returning with the lock held ------------------------------------------------------------ */
 
 static void
@@ -55,8 +64,11 @@ deliver_one(struct engine *e, struct batch_job *job)
 {
 	sign_batch_result result = {
 		.number = job->number, .path = job->path, .output = job->output, .named = job->named,
-		.size_bytes = job->size_bytes, .code = job->code, .error = &job->error, .report = job->report,
-		.warned = job->warned,
+		.size_bytes = job->trace.size_bytes, .code = job->code, .error = &job->error, .report = job->report,
+		.warned = job->warned, .output_bytes = job->trace.output_bytes, .mtime_ns = job->trace.mtime_ns,
+		.digest = KS_BYTES(job->trace.digest.bytes, job->trace.digest.len),
+		.signature = KS_BYTES(job->trace.signature.bytes, job->trace.signature.len),
+		.started_ns = job->started_ns, .finished_ns = now_ns(),
 	};
 
 	pthread_mutex_unlock(&e->lock);
@@ -126,7 +138,7 @@ finish_job(struct thread *t, struct batch_job *job)
 
 	if (job->out != NULL) {
 		t->group.jobs[t->group.count++] = job;
-		t->group.bytes += job->size_bytes;
+		t->group.bytes += job->trace.size_bytes;
 		if (!e->work->grouped || t->group.count == BATCH_GROUP_ITEMS || t->group.bytes >= BATCH_GROUP_BYTES)
 			publish_group(t);
 		return;
@@ -166,6 +178,7 @@ take_locked(struct engine *e)
 		return NULL;
 	}
 	job->number = e->taken++;
+	job->started_ns = now_ns();
 	job->path = copy_text(item.path, &failed);
 	job->output = copy_text(item.output, &failed);
 	job->content = copy_text(item.content, &failed);

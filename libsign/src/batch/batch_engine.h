@@ -10,6 +10,7 @@
 
 #include "base.h"
 #include "base_file.h"
+#include "flow.h"
 
 #include <libsign/batch.h>
 
@@ -23,7 +24,8 @@ struct batch_job {
 	uint64_t     number;
 	char        *path, *output, *content;
 	bool         named;
-	uint64_t     size_bytes;
+	ks_flow_trace trace; /* sizes, times and digests, for a journal */
+	int64_t      started_ns;
 	sign_code    code;
 	sign_error   error;
 	sign_report *report;

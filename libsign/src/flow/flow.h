@@ -51,12 +51,22 @@ struct sign_verifier {
 /* The worker's signer for this key and these options, opened once. */
 sign_code ks_flow_signer(sign_worker *w, sign_key *key, const sign_options *o, ks_signer **signer, sign_error *err);
 
+/* What a Seal leaves behind for a journal. */
+typedef struct {
+	uint64_t  size_bytes, output_bytes;
+	int64_t   mtime_ns;  /* of the input when it was opened; 0: not known */
+	ks_digest digest;    /* of the document; len 0 where none was made of the whole file */
+	ks_digest signature; /* SHA-256 of the CMS that was made; the whole output is not read again */
+} ks_flow_trace;
+
 /* ---- sealing (flow_sign.c, flow_bundle.c, flow_add.c): all but the publishing ---- */
 sign_code ks_flow_sign(sign_worker *w, sign_key *key, const char *path, const char *output, const sign_options *o,
-    ks_output **out, uint64_t *size_bytes, sign_error *err);
+    ks_output **out, ks_flow_trace *trace, sign_error *err);
 sign_code ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content, const char *output,
-    const sign_options *o, const sign_verifier *verifier, bool *warned, ks_output **out, uint64_t *size_bytes,
+    const sign_options *o, const sign_verifier *verifier, bool *warned, ks_output **out, ks_flow_trace *trace,
     sign_error *err);
+/* What is known once the output is prepared. */
+sign_code ks_flow_trace_output(sign_worker *w, const ks_output *sealed, ks_flow_trace *trace, sign_error *err);
 ks_sync   ks_flow_sync(sign_durability durability);
 unsigned  ks_flow_output_flags(const sign_options *o);
 void      ks_flow_claims(const sign_options *o, ks_cades_claims *claims);

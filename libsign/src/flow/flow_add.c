@@ -305,7 +305,7 @@ add_form(struct add *a, sign_error *err)
 
 sign_code
 ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content, const char *output,
-    const sign_options *o, const sign_verifier *verifier, bool *warned, ks_output **out, uint64_t *size_bytes,
+    const sign_options *o, const sign_verifier *verifier, bool *warned, ks_output **out, ks_flow_trace *trace,
     sign_error *err)
 {
 	KS_AUTO(ks_flow_opened_clear) ks_flow_opened opened = { NULL, NULL, NULL, NULL };
@@ -313,7 +313,7 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	struct add a = { .w = w, .key = key, .o = o, .path = path, .opened = &opened };
 
 	*out = NULL;
-	*size_bytes = 0;
+	*trace = (ks_flow_trace){ 0 };
 	if (warned != NULL)
 		*warned = false;
 	KS_TRY(ks_flow_signer(w, key, o, &a.signer, err));
@@ -321,7 +321,8 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	if (o->commitment != NULL && a.claims.commitment == NULL)
 		return ks_fail(err, SIGN_E_USAGE, o->commitment);
 	KS_TRY(ks_flow_open(path, content, &opened, err));
-	*size_bytes = opened.file->size_bytes;
+	trace->size_bytes = opened.file->size_bytes;
+	trace->mtime_ns = opened.content == NULL ? opened.file->mtime_ns : 0; /* two files: one time cannot speak for both */
 	KS_TRY(ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, err));
 	KS_TRY(check_still_holds(&a, err));
 	KS_TRY(check_person_signed(&a, verifier, warned, err));
@@ -330,6 +331,7 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	KS_TRY(add_form(&a, err));
 	KS_TRY(ks_file_unchanged(opened.file, err));
 	KS_TRY(ks_output_prepare(sealed, err));
+	KS_TRY(ks_flow_trace_output(w, sealed, trace, err));
 	*out = KS_MOVE(sealed);
 	return SIGN_OK;
 }
@@ -338,9 +340,9 @@ sign_code
 sign_add(sign_worker *w, sign_key *key, const char *path, const char *content, const char *output, const sign_options *o,
     const sign_verifier *verifier, bool *warned, sign_error *err)
 {
-	ks_output *out = NULL;
-	uint64_t   size_bytes;
+	ks_output    *out = NULL;
+	ks_flow_trace trace;
 
-	KS_TRY(ks_flow_add(w, key, path, content, output, o, verifier, warned, &out, &size_bytes, err));
+	KS_TRY(ks_flow_add(w, key, path, content, output, o, verifier, warned, &out, &trace, err));
 	return ks_output_publish_one(out, ks_flow_sync(o->durability), err);
 }

@@ -147,8 +147,9 @@ ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, co
 }
 
 struct one_document {
-	sign_worker *w;
-	const char  *path;
+	sign_worker   *w;
+	const char    *path;
+	ks_flow_trace *trace;
 };
 
 static sign_code
@@ -159,7 +160,9 @@ digest_of_file(void *user, const char *name, sign_digest alg, ks_digest *digest,
 
 	(void)name;
 	KS_TRY(sign_source_open(d->path, &source, err));
-	return ks_flow_pump(d->w, source, alg, NULL, digest, err);
+	KS_TRY(ks_flow_pump(d->w, source, alg, NULL, digest, err));
+	d->trace->digest = *digest;
+	return SIGN_OK;
 }
 
 /* ---- one document, three forms -------------------------------------------------------------------------------- */
@@ -263,27 +266,37 @@ check_request(const struct seal *s, const char *path, sign_error *err)
 }
 
 sign_code
+ks_flow_trace_output(sign_worker *w, const ks_output *sealed, ks_flow_trace *trace, sign_error *err)
+{
+	trace->output_bytes = ks_output_offset(sealed);
+	return ks_digest_bytes(w->cx, SIGN_DIGEST_SHA256, ks_buf_bytes(&w->signature), &trace->signature, err);
+}
+
+sign_code
 ks_flow_sign(sign_worker *w, sign_key *key, const char *path, const char *output, const sign_options *o, ks_output **out,
-    uint64_t *size_bytes, sign_error *err)
+    ks_flow_trace *trace, sign_error *err)
 {
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
 	KS_AUTO(ks_auto_output) ks_output *sealed = NULL;
-	struct one_document document = { w, path };
+	struct one_document document = { w, path, trace };
 	struct seal         s = { .w = w, .o = o, .name = ks_flow_entry_name(path) };
 
 	*out = NULL;
-	*size_bytes = 0;
+	*trace = (ks_flow_trace){ 0 };
 	KS_TRY(ks_flow_signer(w, key, o, &s.signer, err));
 	ks_flow_claims(o, &s.claims);
 	KS_TRY(check_request(&s, path, err));
 	KS_TRY(sign_source_open(path, &source, err));
-	*size_bytes = source->size_bytes;
+	trace->size_bytes = source->size_bytes;
+	trace->mtime_ns = ks_source_file(source)->mtime_ns;
 	KS_TRY(ks_flow_check_output(w, key, output, o, 1, digest_of_file, &document, err));
 	KS_TRY(ks_output_open(output, ks_flow_output_flags(o), w->write_block, FLOW_WRITE_BYTES, &sealed, err));
 	s.source = source;
 	s.out = sealed;
 	KS_TRY(write_form(&s, err));
 	KS_TRY(ks_output_prepare(sealed, err));
+	trace->digest = s.digest;
+	KS_TRY(ks_flow_trace_output(w, sealed, trace, err));
 	*out = KS_MOVE(sealed);
 	return SIGN_OK;
 }
@@ -291,9 +304,9 @@ ks_flow_sign(sign_worker *w, sign_key *key, const char *path, const char *output
 sign_code
 sign_document(sign_worker *w, sign_key *key, const char *path, const char *output, const sign_options *o, sign_error *err)
 {
-	ks_output *out = NULL;
-	uint64_t   size_bytes;
+	ks_output    *out = NULL;
+	ks_flow_trace trace;
 
-	KS_TRY(ks_flow_sign(w, key, path, output, o, &out, &size_bytes, err));
+	KS_TRY(ks_flow_sign(w, key, path, output, o, &out, &trace, err));
 	return ks_output_publish_one(out, ks_flow_sync(o->durability), err);
 }
