@@ -134,6 +134,10 @@ static const struct { sign_code code; int exit; const char *name, *text; } error
 	{ SIGN_E_ALREADY, 0, "SIGN_E_ALREADY", NULL },
 	{ SIGN_E_ROLE, 3, "SIGN_E_ROLE", NULL },
 	{ SIGN_E_DATA, 10, "SIGN_E_DATA", NULL },
+	{ SIGN_E_JOURNAL, 7, "SIGN_E_JOURNAL", NULL },
+	{ SIGN_E_BUSY, 7, "SIGN_E_BUSY", "Another kyso is working with \"a.pdf\". Wait until it has finished, or stop it first." },
+	{ SIGN_E_CHANGED_SINCE, 7, "SIGN_E_CHANGED_SINCE",
+	    "\"a.pdf\" was changed after it was signed. Look at it, then sign it anew with --again --force." },
 };
 
 ParameterizedTestParameters(report_error, has_words)
@@ -168,7 +172,7 @@ ParameterizedTest(size_t *row, report_error, has_words)
 /* Every code has a row of its own: a new one without words would say "unknown error". */
 Test(report_error, every_code_is_known)
 {
-	static const struct { int first, last; } ranges[] = { { 0, 1 }, { 10, 14 }, { 20, 28 }, { 30, 38 }, { 50, 62 }, { 70, 76 } };
+	static const struct { int first, last; } ranges[] = { { 0, 1 }, { 10, 14 }, { 20, 28 }, { 30, 38 }, { 50, 62 }, { 70, 76 }, { 80, 82 } };
 
 	for (size_t r = 0; r < KS_COUNT(ranges); r++) {
 		for (int c = ranges[r].first; c <= ranges[r].last; c++) {

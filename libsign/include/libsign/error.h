@@ -52,6 +52,12 @@ typedef enum {
 	SIGN_E_CERT_EXPIRED,   /**< the certificate has expired */
 	SIGN_E_CERT_NOT_YET,   /**< the certificate is not valid yet */
 	SIGN_E_CERT_REVOKED,   /**< the certificate is revoked */
+	SIGN_E_PIN_LOCKED,     /**< the token has locked its PIN */
+	SIGN_E_PIN_FINAL,      /**< one try is left for the PIN, and nobody said that it may be used */
+	SIGN_E_PIN_REFUSED,    /**< the token refused this very PIN before; it was not tried again */
+	SIGN_E_TOKEN_MISSING,  /**< no such token is plugged in */
+	SIGN_E_TOKEN_REMOVED,  /**< the token was pulled out, or answers no more */
+	SIGN_E_TOKEN_MODULE,   /**< the PKCS#11 module of the token is not known or cannot be loaded */
 
 	SIGN_E_ROLE = 70,      /**< the agency may sign only what the person signed (Decree 30/2020, art. 32) */
 	SIGN_E_ALREADY,        /**< this certificate has signed these bytes already */
@@ -60,6 +66,10 @@ typedef enum {
 	SIGN_E_CONFIG,         /**< the configuration is wrong */
 	SIGN_E_LOCKED,         /**< the system's configuration forbids this */
 	SIGN_E_DATA,           /**< a data file (algorithms, CAs, policies) is damaged */
+
+	SIGN_E_JOURNAL = 80,   /**< the journal is damaged, of another version, or no journal */
+	SIGN_E_BUSY,           /**< another process is working in this folder */
+	SIGN_E_CHANGED_SINCE,  /**< the document was changed after it was signed */
 } sign_code;
 
 /** What went wrong. Born from SIGN_ERROR_INIT; filled once by the call that fails. */

@@ -100,6 +100,12 @@ static const code_row rows[] = {
 	    N_("Ask the administrator.")),
 	ROW(SIGN_E_DATA, 10, N_("The data file \"{subject}\" is damaged[, at {where}][: {detail}]."),
 	    N_("Install kyso again, or mend the file.")),
+
+	ROW(SIGN_E_JOURNAL, 7, N_("The journal \"{subject}\" cannot be used[: {detail}]."),
+	    N_("Move it away: the outputs are the truth, and nothing is signed twice.")),
+	ROW(SIGN_E_BUSY, 7, N_("Another kyso is working with \"{subject}\"."), N_("Wait until it has finished, or stop it first.")),
+	ROW(SIGN_E_CHANGED_SINCE, 7, N_("\"{subject}\" was changed after it was signed."),
+	    N_("Look at it, then sign it anew with --again --force.")),
 };
 
 static const code_row unknown_code = ROW(SIGN_E_INTERNAL, 7, N_("An unknown error happened[: {subject}]."), "");
