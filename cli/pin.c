@@ -205,9 +205,10 @@ from_terminal(const struct pin *pin, const char *what, char *secret, size_t cap,
 }
 
 sign_code
-pin_ask(void *user, const char *what, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
+pin_ask(void *user, const sign_secret_request *request, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
 {
 	const struct pin *pin = user;
+	const char       *what = request->what;
 
 	*len = 0;
 	if (pin->fd < 0 && pin->file != NULL)

@@ -14,7 +14,8 @@ struct pin {
 };
 
 /* A sign_secret_fn; `user` is a struct pin. */
-sign_code pin_ask(void *user, const char *what, char *secret, size_t cap_bytes, size_t *len, sign_error *err);
+sign_code pin_ask(void *user, const sign_secret_request *request, char *secret, size_t cap_bytes, size_t *len,
+    sign_error *err);
 
 /*
  * One line from the terminal, typed in the open, without its end; false at its end or without a terminal. For questions

@@ -21,11 +21,11 @@ typedef struct {
 } asker;
 
 static sign_code
-ask(void *user, const char *what, char *secret, size_t cap, size_t *len, sign_error *err)
+ask(void *user, const sign_secret_request *request, char *secret, size_t cap, size_t *len, sign_error *err)
 {
 	asker *a = user;
 
-	(void)what;
+	cr_expect_str_eq(request->token, "");
 	a->asked++;
 	if (a->answer != SIGN_OK)
 		return ks_fail(err, a->answer, "test");

@@ -11,6 +11,7 @@
 typedef struct {
 	const char             *name; /* of the key, for the prompt and for errors */
 	const sign_key_options *options;
+	sign_secret_request     request; /* what a token adds to the question; zero for a file */
 	ks_secret               secret;
 	bool                    asked;
 } ks_key_asker;

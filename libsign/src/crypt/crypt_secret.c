@@ -26,15 +26,18 @@ ks_secret_clear(ks_secret *s)
 sign_code
 ks_key_ask(ks_key_asker *asker, sign_error *err)
 {
-	size_t    len = 0;
-	sign_code rc;
+	sign_secret_request request = asker->request;
+	size_t              len = 0;
+	sign_code           rc;
 
 	if (asker->asked)
 		return SIGN_OK;
 	if (asker->options->ask == NULL)
 		return ks_fail(err, SIGN_E_PIN_MISSING, asker->name);
+	request.what = asker->name;
+	request.token = request.token != NULL ? request.token : "";
 	KS_TRY(ks_secret_new(&asker->secret, err));
-	rc = asker->options->ask(asker->options->ask_user, asker->name, asker->secret.data, KS_SECRET_MAX_BYTES, &len, err);
+	rc = asker->options->ask(asker->options->ask_user, &request, asker->secret.data, KS_SECRET_MAX_BYTES, &len, err);
 	if (rc != SIGN_OK) {
 		ks_secret_clear(&asker->secret);
 		/* The callback is the caller's: whatever it left in err, the code must be there. */
