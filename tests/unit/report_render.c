@@ -122,6 +122,31 @@ claims(sheet *s)
 	s->r.note_count = 1;
 }
 
+/* The second signature confirms the first; attacks.md C8. */
+static void
+countersigned(sheet *s)
+{
+	s->s[1].is_countersignature = true;
+	s->s[1].role = SIGN_ROLE_UNKNOWN;
+	s->s[1].revocation_checked = false;
+	s->f[0].signed_by_count = s->f[1].signed_by_count = 1;
+	s->r.roles_examined = false;
+}
+
+static void
+countersigned_badly(sheet *s)
+{
+	countersigned(s);
+	s->reason[1] = (ks_reason){ KS_WHY_COUNTERSIGNS_OTHER, "", "" };
+	s->s[1].reasons = &s->reason[1];
+	s->s[1].reason_count = 1;
+	s->s[1].verdict = SIGN_VERDICT_FAILED;
+	s->s[1].sub = SIGN_SUB_HASH_FAILURE;
+	s->note[0] = (ks_note){ KS_NOTE_COUNTERSIGNATURE_FAILED, "2" };
+	s->r.notes = s->note;
+	s->r.note_count = 1;
+}
+
 static void
 failed_cover(sheet *s)
 {
@@ -179,6 +204,18 @@ static const struct {
 	{ "no line of its own", "en", SIGN_REPORT_LINE, hostile, "c\\x0a: VALID: VALID", "c\n" },
 	{ "line", "en", SIGN_REPORT_LINE, passed, "(official documents); person Nguyễn Văn Mẫu; agency SỞ MẪU\n", NULL },
 	{ "line with its reason", "en", SIGN_REPORT_LINE, changed, "; \"123-SM-VP.pdf\" was changed after it was signed.\n", NULL },
+	{ "counter-signature", "en", SIGN_REPORT_TEXT, countersigned, "\n            counter-signature of 1: it confirms that signature and signs no file\n", NULL },
+	{ "counter-signature, vi", "vi", SIGN_REPORT_TEXT, countersigned, "chữ ký xác nhận cho chữ ký 1", "2 người ký" },
+	{ "a counter-signature is no signer", "en", SIGN_REPORT_TEXT, countersigned, "  2 counter  SỞ MẪU", "2 signer" },
+	{ "its revocation is not the document's", "en", SIGN_REPORT_TEXT, countersigned, ": VALID, signatures valid", "revocation NOT checked" },
+	{ "it signs no file", "en", SIGN_REPORT_TEXT, countersigned, "unchanged, signed by 1\n", "1 and 2" },
+	{ "it is not in the line", "en", SIGN_REPORT_LINE, countersigned, "; person Nguyễn Văn Mẫu\n", "SỞ MẪU" },
+	{ "a broken one leaves the document valid", "en", SIGN_REPORT_TEXT, countersigned_badly, ": VALID, signatures valid", "NOT VALID" },
+	{ "and is not silent", "en", SIGN_REPORT_TEXT, countersigned_badly, "Note: Counter-signature 2 is not valid.", NULL },
+	{ "nor in a line", "en", SIGN_REPORT_LINE, countersigned_badly, "; a counter-signature is not valid\n", "stands in" },
+	{ "nor in JSON", "vi", SIGN_REPORT_JSONL, countersigned_badly, "{\"code\":\"COUNTERSIGNATURE_FAILED\",\"subject\":\"2\"}", NULL },
+	{ "JSON names its signature", "en", SIGN_REPORT_JSONL, countersigned, "\"counterSignatureOf\":\"1\"", NULL },
+	{ "JSON of an ordinary one", "en", SIGN_REPORT_JSONL, passed, "\"counterSignatureOf\":null", "\"counterSignatureOf\":\"" },
 	{ "JSON is never translated", "vi", SIGN_REPORT_JSONL, changed, "\"subIndication\":\"HASH_FAILURE\"", "\xe1\xbb\xa2" },
 	{ "JSON reason", "vi", SIGN_REPORT_JSONL, changed, "{\"code\":\"HASH_DOCUMENT\",\"subject\":\"123-SM-VP.pdf\",\"detail\":\"\"}", NULL },
 	{ "JSON time", "vi", SIGN_REPORT_JSONL, passed, "\"claimedTime\":\"2026-11-20T02:52:05Z\"", "+07:00" },
@@ -337,6 +374,9 @@ Test(report_get, answers)
 	cr_expect(sign_signature_claimed_time(first, &when));
 	cr_expect_eq(when, WHEN);
 	cr_expect(sign_file_covered(sign_report_file_at(&s.r, 0)));
+	cr_expect_eq(sign_signature_countersigns(sign_report_signature_at(&s.r, 1)), SIZE_MAX);
+	countersigned(&s);
+	cr_expect_eq(sign_signature_countersigns(sign_report_signature_at(&s.r, 1)), 0);
 	s.s[0].chain_length = 0;
 	cr_expect_str_eq(sign_signature_signer(first), "");
 	s.f[0].changed = true;
