@@ -97,7 +97,8 @@ identify(struct reading *r, ks_signature *s, const ks_cms_signer *cs, const ks_e
 		bound = named;
 	if (bound != NULL)
 		s->signer = ks_cert_ref(bound);
-	s->sid = ks_cms_sid_text(r->f->arena, cs);
+	/* for people, when the certificate is missing or another; it costs as much as the rest of the reading */
+	s->sid = s->signer == NULL || s->ess == KS_ESS_MISMATCH ? ks_cms_sid_text(r->f->arena, cs) : "";
 	return s->sid != NULL ? SIGN_OK : ks_fail_memory(err);
 }
 
