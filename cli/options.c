@@ -26,7 +26,7 @@ nearest_option(const struct option_row *rows, const char *name)
 	const char *words[MAX_ROWS + 1];
 	size_t      n = 0;
 
-	for (; rows[n].long_name != NULL && n < MAX_ROWS; n++)
+	for (; n < MAX_ROWS && rows[n].long_name != NULL; n++)
 		words[n] = rows[n].long_name;
 	words[n] = NULL;
 	return sign_nearest_word(name, words);
@@ -162,24 +162,25 @@ row_of(const struct option_row *rows, int found)
 int
 options_parse(struct run *run, int argc, char **argv)
 {
-	struct option longs[MAX_ROWS + 1];
-	char          shorts[2 * MAX_ROWS + 2];
-	int           found, rc;
+	const struct option_row *rows = run->command->rows;
+	struct option            longs[MAX_ROWS + 1];
+	char                     shorts[2 * MAX_ROWS + 2];
+	int                      found, rc;
 
-	make_tables(run->command->rows, longs, shorts);
+	make_tables(rows, longs, shorts);
 	opterr = 0;
 	optind = 1;
 	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *row;
 
 		if (found == ':') {
-			row = row_of(run->command->rows, optopt);
+			row = row_of(rows, optopt);
 			return say_usage(run->command, _("--%s needs a value: %s"), row != NULL ? row->long_name : "?",
 			    row != NULL ? _(row->arg) : "");
 		}
-		row = found == '?' ? NULL : row_of(run->command->rows, found);
-		if (row == NULL && optopt >= 256)
-			return say_usage(run->command, _("--%s takes no value"), run->command->rows[optopt - 256].long_name);
+		if (found == '?' && optopt >= 256)
+			return say_usage(run->command, _("--%s takes no value"), longs[optopt - 256].name);
+		row = found == '?' ? NULL : row_of(rows, found);
 		if (row == NULL)
 			return say_unknown(run, argv[optind - 1], optopt);
 		rc = apply(run, row, optarg);

@@ -87,14 +87,13 @@ open_one(struct outlets *o, const struct run *run, const char *spec)
 	if (o->count == MAX_OUTLETS)
 		return say_usage(run->command, _("too many reports; %d at most"), MAX_OUTLETS);
 	out->format = formats[i].format;
+	o->count++;
 	if (file == NULL || strcmp(file, "-") == 0) {
 		o->machine_stdout = o->machine_stdout || out->format != SIGN_REPORT_TEXT;
 		out->stream = stdout;
+		return 0;
 	}
-	o->count++;
-	if (out->stream == NULL && open_file(out, run, file, &err) != SIGN_OK)
-		return say_error(run, &err);
-	return 0;
+	return open_file(out, run, file, &err) == SIGN_OK ? 0 : say_error(run, &err);
 }
 
 int

@@ -151,7 +151,7 @@ seal_check(struct seal *seal)
 		return say_usage(c, _("--override needs a reason"));
 	if (set->output != NULL && *set->output == '\0')
 		return say_usage(c, _("-o needs a name"));
-	if (seal->into_folder && stat(set->output, &st) == 0 && !S_ISDIR(st.st_mode))
+	if (set->output != NULL && seal->into_folder && stat(set->output, &st) == 0 && !S_ISDIR(st.st_mode))
 		return say_usage(c, _("-o must name a folder for several documents; \"%s\" is a file"), set->output);
 	if (feeds_itself(set))
 		return say_usage(c, _("-o lies in a folder whose containers are being signed; name another folder"));

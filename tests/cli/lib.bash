@@ -41,7 +41,8 @@ silent() { [ ! -s "$work/out" ] || { fail "$label: stdout is not empty"; sed 's/
 there() { for f; do [ -e "$f" ] || fail "$label: $f is missing"; done; }
 absent() { for f; do [ ! -e "$f" ] || fail "$label: $f is there"; done; }
 same() { cmp -s "$1" "$2" || fail "$label: $1 and $2 differ"; }
-no_traces() { [ -z "$(find "${1:-.}" -name '.kyso-*')" ] || fail "$label: temporary files are left: $(find "${1:-.}" -name '.kyso-*')"; }
+# no_traces: no temporary file is left below the current folder
+no_traces() { [ -z "$(find . -name '.kyso-*')" ] || fail "$label: temporary files are left: $(find . -name '.kyso-*')"; }
 
 finish() {
 	[ "$failures" = 0 ] || { echo "$failures failed"; exit 1; }

@@ -78,7 +78,7 @@ pkill -TERM -P $!
 for _ in $(seq 100); do [ -s rc ] && break; sleep 0.1; done
 label='stopped by SIGTERM'
 [ "$(cat rc)" = 9 ] || fail "$label: exit $(cat rc)"
-there out12/b.txt.asice; no_traces out12
+there out12/b.txt.asice; no_traces
 says_err 'The same command goes on'
 exec 7>&-
 
@@ -87,7 +87,7 @@ mkdir small
 if mount -t tmpfs -o size=64k tmpfs small 2> /dev/null; then
 	head -c 200000 /dev/zero > big.bin
 	row 'full disk'         7 $S -o small/big.asice big.bin
-	absent small/big.asice; no_traces small
+	absent small/big.asice; no_traces
 	mount -o remount,ro small
 	row 'read-only folder'  7 $S -o small/b.asice in/b.txt
 	umount small
