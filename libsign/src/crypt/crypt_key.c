@@ -29,7 +29,7 @@ ks_key_allowed(ks_key_type type, unsigned bits, const char *curve, const char *n
 void
 sign_key_free(sign_key *key)
 {
-	if (key == NULL)
+	if (key == NULL || atomic_fetch_sub(&key->refs, 1) > 0)
 		return;
 	if (key->ops != NULL)
 		key->ops->free(key);
@@ -98,6 +98,7 @@ ks_signer_open(ks_signer *s, sign_key *key, ks_crypt *cx, sign_scheme scheme, si
 	if (digest != SIGN_DIGEST_SHA256 && digest != SIGN_DIGEST_SHA384 && digest != SIGN_DIGEST_SHA512)
 		return ks_fail_why(err, SIGN_E_KEY_ALGORITHM, key->name, NULL, "%s", sign_digest_name(digest));
 	KS_TRY(key->ops->attach(key, cx, scheme, digest, &s->state, err));
+	atomic_fetch_add(&key->refs, 1);
 	s->scheme = scheme;
 	s->digest = digest;
 	return SIGN_OK;
@@ -116,8 +117,10 @@ ks_signer_sign(ks_signer *s, sign_bytes digest, uint8_t *value, size_t cap, size
 void
 ks_signer_close(ks_signer *s)
 {
-	if (s->state != NULL)
+	if (s->state != NULL) {
 		s->key->ops->detach(s->key, s->state);
+		sign_key_free(s->key);
+	}
 	memset(s, 0, sizeof(*s));
 }
 

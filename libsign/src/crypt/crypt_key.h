@@ -7,6 +7,8 @@
 #include "crypt.h"
 #include "crypt_cert.h"
 
+#include <stdatomic.h>
+
 #include <libsign/key.h> /* sign_key, sign_key_options, sign_secret_fn */
 
 /*
@@ -22,6 +24,7 @@ void      ks_secret_clear(ks_secret *s);
 #define KS_KEY_NOTE_WORLD_READABLE "world-readable" /* every user of this machine can read the file */
 
 struct sign_key {
+	atomic_int refs;            /* open signers beside the caller: a worker may outlive its key */
 	char      *name;            /* as the user named it */
 	ks_cert   *cert;            /* the signing certificate */
 	ks_cert  **chain;           /* further certificates that came with it, NULL-terminated; without self-signed ones when built */
@@ -44,7 +47,7 @@ struct ks_key_ops {
 
 /* A worker's handle on a key with scheme and digest fixed. One per worker. */
 typedef struct ks_signer {
-	sign_key   *key;   /* borrowed */
+	sign_key   *key;   /* a reference of its own: a worker may outlive the caller's */
 	ks_crypt   *cx;    /* borrowed */
 	sign_scheme scheme; /* never NONE */
 	sign_digest digest; /* RSA: SHA-256 unless asked; EC by curve: P-256 SHA-256, P-384 SHA-384, P-521 SHA-512 */
