@@ -34,13 +34,13 @@ die(const char *what, const sign_error *err)
 }
 
 static sign_code
-tell_pin(void *user, const char *what, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
+tell_pin(void *user, const sign_secret_request *request, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
 {
 	const struct tools *t = user;
 	char                path[4096];
 	FILE               *f;
 
-	(void)what;
+	(void)request;
 	(void)err;
 	snprintf(path, sizeof(path), "%s/pin.txt", t->folder);
 	f = fopen(path, "re");

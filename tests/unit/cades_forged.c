@@ -308,6 +308,34 @@ Test(forged, two_hash_algorithms_are_refused)
 	read_clear(&r);
 }
 
+/* An algorithm that nobody here knows says nothing: the value stays unknown, which the judge never lets pass. */
+Test(forged, unknown_algorithms_leave_the_value_unknown)
+{
+	for (int digest = 0; digest < 2; digest++) {
+		KS_AUTO(ks_buf_clear) ks_buf cms = KS_BUF(1u << 20);
+		KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
+		struct pen  pen;
+		struct read r;
+		ks_cms      sound;
+		sign_bytes  algorithm;
+		size_t      last;
+
+		pen_open(&pen, digest ? "person-ec" : "person", SIGN_SCHEME_NONE);
+		pen_sign(&pen, LETTER, &cms);
+		pen_close(&pen);
+		cr_assert_eq(ks_cms_read(arena, ks_buf_bytes(&cms), "t", &sound, NULL), SIGN_OK);
+		algorithm = digest ? sound.signers[0].digest_algorithm : sound.signers[0].sig_algorithm;
+		last = (size_t)(algorithm.data - cms.data) + algorithm.len - (digest ? 1 : 3); /* RSA has a NULL after its OID */
+		cms.data[last] = 0x7f;
+		read_cms(&r, ks_buf_bytes(&cms), LETTER);
+		cr_assert_eq(r.rc, SIGN_OK);
+		cr_expect_eq(digest ? (int)r.f->signatures[0].digest_alg : (int)r.f->signatures[0].scheme, 0);
+		cr_expect_eq(digest ? r.f->signatures[0].content_holds : r.f->signatures[0].value_holds, KS_HOLDS_UNKNOWN);
+		cr_expect_not(all_good(&r));
+		read_clear(&r);
+	}
+}
+
 /* ---- C6: another certificate with the same key ---- */
 
 Test(forged, another_certificate_with_the_same_key_is_noticed)

@@ -96,12 +96,12 @@ run(const char *fmt, ...)
 }
 
 static sign_code
-tell_pin(void *user, const char *what, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
+tell_pin(void *user, const sign_secret_request *request, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
 {
 	static const char pin[] = "mau-2026";
 
 	(void)user;
-	(void)what;
+	(void)request;
 	(void)err;
 	cr_assert_geq(cap_bytes, sizeof(pin) - 1);
 	memcpy(secret, pin, sizeof(pin) - 1);

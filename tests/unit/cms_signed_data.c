@@ -137,6 +137,71 @@ ParameterizedTest(size_t *row, cms, read)
 }
 
 /* Every length but the whole is refused, and nothing is read past the end (each copy is its own allocation). */
+/* ---- rules that do not hinder reading on, but make the signature one of bad form ---- */
+
+#define SIGNER_OF(version, sid, digest, algorithm) "30{0201" version sid digest ATTRS algorithm "04{5a5a}}"
+#define WITH(version, digests, signer) MESSAGE("0201" version "31{" digests "}30{" DATA "}31{" signer "}")
+#define SHA256_NULL  "30{06{608648016503040201}0500}"
+#define SHA256_OTHER "30{06{608648016503040201}0400}"
+#define SHA512       "30{06{608648016503040203}}"
+#define RSA256_BARE  "30{06{2a864886f70d01010b}}"
+#define RSA256_OTHER "30{06{2a864886f70d01010b}0401ff}"
+#define RSA256_LONG  "30{06{2a864886f70d01010b}050100}"
+#define ECDSA256     "30{06{2a8648ce3d040302}}"
+#define ECDSA256_SEQ "30{06{2a8648ce3d040302}30{}}"
+#define KEY_ID       "80{0102}"
+
+static const struct { const char *label, *message; bool whole_sound, signer_sound, listed; } rules[] = {
+	{ "as we write it", WITH("01", SHA256, SIGNER), true, true, true },
+	{ "SignedData version 3", WITH("03", SHA256, SIGNER), true, true, true },
+	{ "SignedData version 5", WITH("05", SHA256, SIGNER), true, true, true },
+	{ "SignedData version 0", WITH("00", SHA256, SIGNER), false, true, true },
+	{ "SignedData version 2", WITH("02", SHA256, SIGNER), false, true, true },
+	{ "SignedData version 6", WITH("06", SHA256, SIGNER), false, true, true },
+	{ "SignedData version -1", WITH("ff", SHA256, SIGNER), false, true, true },
+	{ "digest with NULL", WITH("01", SHA256_NULL, SIGNER), true, true, true },
+	{ "digest with parameters", WITH("01", SHA256_OTHER, SIGNER), false, true, true },
+	{ "two digests", WITH("01", SHA512 SHA256, SIGNER), true, true, true },
+	{ "no digest", WITH("01", "", SIGNER), true, true, false },
+	{ "another digest", WITH("01", SHA512, SIGNER), true, true, false },
+	{ "digest that is an OID", WITH("01", "06{608648016503040201}", SIGNER), false, true, false },
+	{ "digest without an OID", WITH("01", "30{0500}", SIGNER), false, true, false },
+	{ "digest and something else", WITH("01", SHA256 "0500", SIGNER), false, true, true },
+	{ "signer by key, version 3", WITH("03", SHA256, SIGNER_OF("03", KEY_ID, SHA256, RSA256)), true, true, true },
+	{ "signer by key, version 1", WITH("03", SHA256, SIGNER_OF("01", KEY_ID, SHA256, RSA256)), true, false, true },
+	{ "signer by issuer, version 3", WITH("03", SHA256, SIGNER_OF("03", SID, SHA256, RSA256)), true, false, true },
+	{ "signer version 0", WITH("01", SHA256, SIGNER_OF("00", SID, SHA256, RSA256)), true, false, true },
+	{ "signer's digest with NULL", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256_NULL, RSA256)), true, true, true },
+	{ "signer's digest with parameters", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256_OTHER, RSA256)), true, false, true },
+	{ "RSA without NULL", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256, RSA256_BARE)), true, true, true },
+	{ "RSA with parameters", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256, RSA256_OTHER)), true, false, true },
+	{ "RSA with a NULL that holds something", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256, RSA256_LONG)), true, false, true },
+	{ "ECDSA", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256, ECDSA256)), true, true, true },
+	{ "ECDSA with parameters", WITH("01", SHA256, SIGNER_OF("01", SID, SHA256, ECDSA256_SEQ)), true, false, true },
+};
+ParameterizedTestParameters(cms, rules)
+{
+	static size_t rows[COUNT_OF(rules)];
+
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		rows[i] = i;
+	return cr_make_param_array(size_t, rows, COUNT_OF(rules));
+}
+ParameterizedTest(size_t *row, cms, rules)
+{
+	KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
+	KS_AUTO(ks_buf_clear) ks_buf     der = KS_BUF(1u << 20);
+	const char                      *text = rules[*row].message, *label = rules[*row].label;
+	ks_cms                           cms;
+
+	compose(&text, &der);
+	cr_assert_eq(ks_cms_read(arena, ks_buf_bytes(&der), "t", &cms, NULL), SIGN_OK, "%s", label);
+	cr_assert_eq(cms.signer_count, 1, "%s", label);
+	cr_expect_eq(cms.fault == NULL, rules[*row].whole_sound, "%s: %s", label, cms.fault);
+	cr_expect_eq(cms.signers[0].fault == NULL, rules[*row].signer_sound, "%s: %s", label, cms.signers[0].fault);
+	cr_expect_eq(ks_cms_lists_digest(cms.digest_algorithms, cms.signers[0].digest_oid), rules[*row].listed, "%s", label);
+}
+
 Test(cms, cut_at_every_octet)
 {
 	KS_AUTO(ks_buf_clear) ks_buf in = KS_BUF(65536);

@@ -206,7 +206,7 @@ static const struct {
 	{ "line with its reason", "en", SIGN_REPORT_LINE, changed, "; \"123-SM-VP.pdf\" was changed after it was signed.\n", NULL },
 	{ "counter-signature", "en", SIGN_REPORT_TEXT, countersigned, "\n            counter-signature of 1: it confirms that signature and signs no file\n", NULL },
 	{ "counter-signature, vi", "vi", SIGN_REPORT_TEXT, countersigned, "chữ ký xác nhận cho chữ ký 1", "2 người ký" },
-	{ "a counter-signature is no signer", "en", SIGN_REPORT_TEXT, countersigned, "  2 counter  SỞ MẪU", "2 signer" },
+	{ "a counter-signature is no signer", "en", SIGN_REPORT_TEXT, countersigned, "  2 counter SỞ MẪU", "2 signer" },
 	{ "its revocation is not the document's", "en", SIGN_REPORT_TEXT, countersigned, ": VALID, signatures valid", "revocation NOT checked" },
 	{ "it signs no file", "en", SIGN_REPORT_TEXT, countersigned, "unchanged, signed by 1\n", "1 and 2" },
 	{ "it is not in the line", "en", SIGN_REPORT_LINE, countersigned, "; person Nguyễn Văn Mẫu\n", "SỞ MẪU" },

@@ -11,6 +11,13 @@
 
 static void value_broken(world *w) { SIG(0)->value_holds = KS_HOLDS_NO; }
 static void value_unknown(world *w) { SIG(0)->value_holds = KS_HOLDS_UNKNOWN; }
+static void
+unknown_algorithms(world *w)
+{
+	value_unknown(w);
+	SIG(0)->digest_alg = SIG(0)->scheme_digest = SIGN_DIGEST_NONE;
+	SIG(0)->scheme = SIGN_SCHEME_NONE;
+}
 static void content_broken(world *w) { SIG(0)->content_holds = KS_HOLDS_NO; }
 static void content_missing(world *w) { SIG(0)->content_holds = KS_HOLDS_UNKNOWN; SIG(0)->edge_count = 0; }
 static void content_unknown(world *w) { SIG(0)->content_holds = KS_HOLDS_UNKNOWN; }
@@ -84,6 +91,7 @@ static const verdict_row rows[] = {
 	{ "not yet valid", NOT_YET, NULL, FAILED, SUB(NOT_YET_VALID), 4, WHY(NOT_YET), 0 },
 	{ "not signed, container broken", 0, not_signed_bad, FAILED, SUB(FORMAT_FAILURE), 4, 0, WHY(FORMAT) },
 
+	{ "digest and scheme unknown", 0, unknown_algorithms, INDET, SUB(CRYPTO_CONSTRAINTS_FAILURE), 2, WHY(UNLISTED_ALGORITHM), 0 },
 	{ "value could not be checked", 0, value_unknown, INDET, SUB(CRYPTO_CONSTRAINTS_FAILURE), 2, WHY(UNLISTED_ALGORITHM), 0 },
 	{ "no certificate", 0, no_signer, INDET, SUB(NO_SIGNING_CERTIFICATE_FOUND), 2, WHY(NO_CERT), 0 },
 	{ "another certificate (C6)", 0, ess_mismatch, INDET, SUB(NO_SIGNING_CERTIFICATE_FOUND), 2, WHY(CERT_REF_MISMATCH), 0 },
