@@ -42,12 +42,17 @@ void ks_auto_source(sign_source **source);
 #define KS_ORIGIN_STR_(x) #x
 #define KS_ORIGIN_STR(x)  KS_ORIGIN_STR_(x)
 #define KS_ORIGIN         __FILE_NAME__ ":" KS_ORIGIN_STR(__LINE__)
-#define ks_fail(err, code, subject)            ks_fail_from((err), (code), KS_ORIGIN, (subject), NULL, NULL)
-#define ks_fail_at(err, code, subject, where)  ks_fail_from((err), (code), KS_ORIGIN, (subject), (where), NULL)
+#ifdef __clang_analyzer__ /* it looks into one file at a time and must be told that a failure is never SIGN_OK */
+#define KS_NOT_OK(call) ({ sign_code not_ok_ = (call); if (not_ok_ == SIGN_OK) __builtin_unreachable(); not_ok_; })
+#else
+#define KS_NOT_OK(call) (call)
+#endif
+#define ks_fail(err, code, subject)            KS_NOT_OK(ks_fail_from((err), (code), KS_ORIGIN, (subject), NULL, NULL))
+#define ks_fail_at(err, code, subject, where)  KS_NOT_OK(ks_fail_from((err), (code), KS_ORIGIN, (subject), (where), NULL))
 #define ks_fail_why(err, code, subject, where, ...) \
-	ks_fail_from((err), (code), KS_ORIGIN, (subject), (where), __VA_ARGS__)
-#define ks_fail_memory(err) ks_fail_from((err), SIGN_E_MEMORY, KS_ORIGIN, NULL, NULL, NULL)
-#define ks_fail_errno(err, fallback, subject)  ks_fail_errno_from((err), (fallback), KS_ORIGIN, (subject))
+	KS_NOT_OK(ks_fail_from((err), (code), KS_ORIGIN, (subject), (where), __VA_ARGS__))
+#define ks_fail_memory(err) KS_NOT_OK(ks_fail_from((err), SIGN_E_MEMORY, KS_ORIGIN, NULL, NULL, NULL))
+#define ks_fail_errno(err, fallback, subject)  KS_NOT_OK(ks_fail_errno_from((err), (fallback), KS_ORIGIN, (subject)))
 sign_code ks_fail_from(sign_error *err, sign_code code, const char *origin, const char *subject, const char *where,
     const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 /* From errno: ENOENT, EACCES, EISDIR, ENOSPC/EROFS/EDQUOT, EEXIST have codes of their own; else `fallback` with strerror. */
