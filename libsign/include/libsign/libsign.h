@@ -7,6 +7,7 @@
 #include <libsign/batch.h>
 #include <libsign/config.h>
 #include <libsign/error.h>
+#include <libsign/journal.h>
 #include <libsign/key.h>
 #include <libsign/report.h>
 #include <libsign/signing.h>

@@ -14,8 +14,8 @@ has_broken_countersignature(const sign_report *r)
 }
 
 /* What decides: the first document-level reason, else that of the first signature with the document's verdict. */
-static const ks_reason *
-first_reason(const sign_report *r)
+const ks_reason *
+ks_report_first_reason(const sign_report *r)
 {
 	if (r->verdict == SIGN_VERDICT_PASSED)
 		return NULL;
@@ -39,7 +39,7 @@ first_reason(const sign_report *r)
 sign_code
 ks_report_line(ks_page *page, const sign_report *r, sign_error *err)
 {
-	const ks_reason *reason = first_reason(r);
+	const ks_reason *reason = ks_report_first_reason(r);
 	char             safe[KS_PAGE_NAME_BYTES], text[4 * KS_PAGE_NAME_BYTES] = "";
 
 	KS_TRY(ks_page_put(page, ks_page_name(r->name, KS_PAGE_NAME_BYTES / 4, safe), err));
