@@ -155,7 +155,9 @@ int
 cmd_key_check(struct run *run)
 {
 	AUTO(auto_key) sign_key *key = NULL;
+	AUTO(auto_trust) sign_trust *trust = NULL;
 	AUTO(auto_text) char *prompt = NULL;
+	bool              complete = false;
 	struct key_choice choice;
 	sign_error        err = SIGN_ERROR_INIT;
 	const char       *wanted = run->set.key;
@@ -175,6 +177,10 @@ cmd_key_check(struct run *run)
 		code = key_open(run, &choice, prompt, &key, &err);
 	if (code == SIGN_OK)
 		code = sign_key_check(key, time(NULL), &err);
+	if (code == SIGN_OK)
+		code = open_trust(run, &trust, &err);
+	if (code == SIGN_OK)
+		code = sign_key_check_trust(key, trust, time(NULL), &complete, &err);
 	if (code != SIGN_OK)
 		return say_error(run, &err);
 	if (run->set.quiet > 0)

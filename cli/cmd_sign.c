@@ -165,15 +165,18 @@ run_bundle(struct seal *seal, sign_key *key)
 /* ---- the run ---- */
 
 static sign_code
-open_key(struct seal *seal, sign_key **key, sign_error *err)
+open_key(struct seal *seal, const sign_trust *trust, sign_key **key, sign_error *err)
 {
 	AUTO(auto_text) char *prompt = seal_prompt(seal);
+	bool      complete = false;
 	sign_code code;
 
 	if (prompt == NULL)
 		return set_error(err, SIGN_E_MEMORY, "", "");
 	code = key_open(seal->run, &seal->choice, prompt, key, err);
-	return code == SIGN_OK ? sign_key_check(*key, time(NULL), err) : code;
+	if (code == SIGN_OK)
+		code = sign_key_check(*key, time(NULL), err);
+	return code == SIGN_OK ? sign_key_check_trust(*key, trust, time(NULL), &complete, err) : code;
 }
 
 /* The person's signature has to be judged before the agency's is added (Decree 30/2020, article 32.2d). */
@@ -182,10 +185,10 @@ open_judge(struct seal *seal, sign_trust **trust, sign_verifier **verifier, sign
 {
 	sign_code code;
 
-	if (!seal->add || seal->options.role != SIGN_ROLE_AGENCY)
-		return SIGN_OK;
-	code = open_trust(seal->run, trust, err);
-	return code == SIGN_OK ? open_verifier(seal->run, *trust, "official", verifier, err) : code;
+	code = open_trust(seal->run, trust, err); /* also tells whether our own certificate is revoked */
+	if (code != SIGN_OK || !seal->add || seal->options.role != SIGN_ROLE_AGENCY)
+		return code;
+	return open_verifier(seal->run, *trust, "official", verifier, err);
 }
 
 static sign_code
@@ -218,7 +221,7 @@ run_with_key(struct seal *seal)
 	sign_code  code = open_judge(seal, &trust, &verifier, &err);
 
 	if (code == SIGN_OK)
-		code = open_key(seal, &key, &err);
+		code = open_key(seal, trust, &key, &err);
 	if (code != SIGN_OK) {
 		seal->exit = worse(seal->exit, say_error(seal->run, &err));
 		return;

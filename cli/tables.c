@@ -60,11 +60,14 @@ static const struct option_word revocations[] = {
 	{ "null", '0', NULL, N_("paths in --files-from end with NUL, not with a new line"), GROUP_FILES, OPT_FLAG,   \
 	    AT(nul_separated), NULL }
 
-#define ROW_TRUST                                                                                                    \
+#define ROW_EVIDENCE                                                                                                 \
 	{ "trust", 0, N_("PATH"), N_("trust these certificates, and not the configured stores; repeatable"),         \
 	    GROUP_JUDGE, OPT_LIST, AT(trust), NULL },                                                                \
 	{ "crl", 0, N_("PATH"), N_("take revocation lists from this file or folder too; repeatable"), GROUP_JUDGE,   \
-	    OPT_LIST, AT(crl), NULL },                                                                               \
+	    OPT_LIST, AT(crl), NULL }
+
+#define ROW_TRUST                                                                                                    \
+	ROW_EVIDENCE,                                                                                                \
 	{ "policy", 0, N_("POLICY"), N_("judge by this policy: default, official, or a JSON file"), GROUP_JUDGE,     \
 	    OPT_TEXT, AT(policy), NULL },                                                                            \
 	{ "revocation", 0, N_("RULE"), N_("without a revocation answer: required (not enough evidence) or "          \
@@ -179,6 +182,7 @@ static const struct option_row key_check_rows[] = {
 	{ "key", 'k', N_("KEY"), N_("the key: a name from the configuration, or a file (PKCS#12, PEM)"), GROUP_KEY, OPT_TEXT,
 	    AT(key), NULL },
 	ROW_SECRET,
+	ROW_EVIDENCE,
 	ROW_GENERAL,
 };
 

@@ -38,6 +38,7 @@ typedef enum {
 	SIGN_E_NOT_SIGNED,     /**< nothing in it is signed */
 	SIGN_E_NOT_COVERED,    /**< no signature covers this file */
 	SIGN_E_CONTENT_MISSING, /**< a detached signature without its document */
+	SIGN_E_NO_CONTENT,     /**< a detached signature holds no document to write out */
 
 	SIGN_E_CRYPTO = 50,    /**< an algorithm is not available or failed */
 	SIGN_E_PIN_WRONG,      /**< the passphrase or PIN is wrong */
@@ -66,6 +67,7 @@ typedef enum {
 	SIGN_E_CONFIG,         /**< the configuration is wrong */
 	SIGN_E_LOCKED,         /**< the system's configuration forbids this */
 	SIGN_E_DATA,           /**< a data file (algorithms, CAs, policies) is damaged */
+	SIGN_E_ROLE_UNPROVEN,  /**< a person signed, but the signature is not proven: the agency waits */
 
 	SIGN_E_JOURNAL = 80,   /**< the journal is damaged, of another version, or no journal */
 	SIGN_E_BUSY,           /**< another process is working in this folder */

@@ -20,6 +20,15 @@ typedef struct {
 #define SIGN_VERIFY_OPTIONS_INIT { NULL, -1, 0, NULL }
 
 /**
+ * Before signing: is the key's certificate, or a CA above it, revoked as far as the CRLs of `trust` tell?
+ *
+ * @param chain_complete  [out] whether the chain ends at an anchor of `trust`; recipients will need it to
+ * @retval SIGN_E_CERT_REVOKED  revoked or on hold; err->subject names it, err->detail the day
+ */
+SIGN_API sign_code sign_key_check_trust(const sign_key *key, const sign_trust *trust, time_t now, bool *chain_complete,
+    sign_error *err) SIGN_MUST_CHECK;
+
+/**
  * What to judge by. Shared by threads, never changed.
  * @param trust  anchors, intermediates and CRLs; borrowed: must outlive the verifier
  */

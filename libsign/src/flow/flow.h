@@ -69,7 +69,8 @@ sign_code ks_flow_add(sign_worker *w, sign_key *key, const char *path, const cha
 sign_code ks_flow_trace_output(sign_worker *w, const ks_output *sealed, ks_flow_trace *trace, sign_error *err);
 ks_sync   ks_flow_sync(sign_durability durability);
 unsigned  ks_flow_output_flags(const sign_options *o);
-void      ks_flow_claims(const sign_options *o, ks_cades_claims *claims);
+/* Texts that cannot be claimed (too long, not UTF-8, an unknown commitment) are SIGN_E_USAGE. */
+sign_code ks_flow_claims(const sign_options *o, ks_cades_claims *claims, sign_error *err);
 time_t    ks_flow_time(const sign_options *o);
 
 /* The name a document has inside a container: the last part of its path. */

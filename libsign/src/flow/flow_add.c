@@ -54,6 +54,7 @@ static sign_code
 check_person_signed(struct add *a, const sign_verifier *v, bool *warned, sign_error *err)
 {
 	KS_AUTO(ks_auto_report) sign_report *r = NULL;
+	const struct sign_report_signature *unproven = NULL;
 	bool found = false;
 
 	if (a->o->role != SIGN_ROLE_AGENCY || a->o->override_reason != NULL)
@@ -69,8 +70,13 @@ check_person_signed(struct add *a, const sign_verifier *v, bool *warned, sign_er
 		found = s->verdict == SIGN_VERDICT_PASSED || lacks_only_revocation(s);
 		if (found && s->verdict != SIGN_VERDICT_PASSED && warned != NULL)
 			*warned = true;
+		if (s->verdict == SIGN_VERDICT_INDETERMINATE)
+			unproven = s;
 	}
-	return found ? SIGN_OK : ks_fail(err, SIGN_E_ROLE, a->path);
+	if (found)
+		return SIGN_OK;
+	return unproven == NULL ? ks_fail(err, SIGN_E_ROLE, a->path)
+	                        : ks_fail_why(err, SIGN_E_ROLE_UNPROVEN, a->path, NULL, "%s", sign_sub_name(unproven->sub));
 }
 
 /* A signature on top of a broken one would vouch for changed bytes. */
@@ -317,9 +323,7 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	if (warned != NULL)
 		*warned = false;
 	KS_TRY(ks_flow_signer(w, key, o, &a.signer, err));
-	ks_flow_claims(o, &a.claims);
-	if (o->commitment != NULL && a.claims.commitment == NULL)
-		return ks_fail(err, SIGN_E_USAGE, o->commitment);
+	KS_TRY(ks_flow_claims(o, &a.claims, err));
 	KS_TRY(ks_flow_open(path, content, &opened, err));
 	trace->size_bytes = opened.file->size_bytes;
 	trace->mtime_ns = opened.content == NULL ? opened.file->mtime_ns : 0; /* two files: one time cannot speak for both */

@@ -15,6 +15,7 @@ struct bundle {
 	sign_worker        *w;
 	ks_signer          *signer;
 	const sign_options *o;
+	ks_cades_claims     claims;
 	sign_next_document  next;
 	void               *user;
 	ks_arena           *arena;
@@ -98,9 +99,8 @@ check_output(struct bundle *b, const sign_key *key, const char *output, sign_err
 static sign_code
 write_bundle(struct bundle *b, ks_zip_writer *zip, sign_error *err)
 {
-	const char     *path, *name;
-	ks_cades_claims claims;
-	ks_digest       manifest;
+	const char *path, *name;
+	ks_digest   manifest;
 
 	KS_TRY(ks_zip_writer_add(zip, "mimetype", KS_BYTES(KS_ASIC_MIME_E, strlen(KS_ASIC_MIME_E)), err));
 	while (b->next(b->user, &path, &name))
@@ -108,12 +108,11 @@ write_bundle(struct bundle *b, ks_zip_writer *zip, sign_error *err)
 	if (b->count == 0)
 		return ks_fail(err, SIGN_E_NOTHING, NULL);
 	KS_TRY(sort_names(b, err));
-	ks_flow_claims(b->o, &claims);
 	b->w->manifest.len = b->w->signature.len = 0;
 	KS_TRY(ks_asic_manifest_build("META-INF/signature001.p7s", b->signer->digest, b->refs, b->count, NULL, 0,
 	    &b->w->manifest, err));
 	KS_TRY(ks_digest_bytes(b->w->cx, b->signer->digest, ks_buf_bytes(&b->w->manifest), &manifest, err));
-	KS_TRY(ks_cades_sign(b->signer, &claims, KS_BYTES(manifest.bytes, manifest.len), &b->w->signature, err));
+	KS_TRY(ks_cades_sign(b->signer, &b->claims, KS_BYTES(manifest.bytes, manifest.len), &b->w->signature, err));
 	KS_TRY(ks_zip_writer_add(zip, "META-INF/ASiCManifest001.xml", ks_buf_bytes(&b->w->manifest), err));
 	KS_TRY(ks_zip_writer_add(zip, "META-INF/signature001.p7s", ks_buf_bytes(&b->w->signature), err));
 	return ks_zip_writer_finish(zip, err);
@@ -134,8 +133,7 @@ sign_bundle(sign_worker *w, sign_key *key, sign_next_document next, void *user, 
 		return ks_fail_why(err, SIGN_E_USAGE, output, NULL, "%s", sign_form_name(o->form));
 	if (o->role == SIGN_ROLE_AGENCY && o->override_reason == NULL)
 		return ks_fail(err, SIGN_E_ROLE, output);
-	if (o->commitment != NULL && ks_cades_commitment_oid(o->commitment) == NULL)
-		return ks_fail(err, SIGN_E_USAGE, o->commitment);
+	KS_TRY(ks_flow_claims(o, &b.claims, err));
 	KS_TRY(ks_flow_signer(w, key, o, &b.signer, err));
 	KS_TRY(check_output(&b, key, output, err));
 	KS_TRY(ks_output_open(output, ks_flow_output_flags(o), w->write_block, FLOW_WRITE_BYTES, &out, err));

@@ -175,7 +175,7 @@ sign_extract(sign_worker *w, const sign_verifier *v, const char *path, const cha
 	KS_TRY(ks_flow_judge(w, v, &opened, report, err));
 	if (opened.facts->form == SIGN_FORM_CADES_DETACHED) {
 		sign_report_free(KS_MOVE(*report));
-		return ks_fail(err, SIGN_E_NOTHING, path);
+		return ks_fail(err, SIGN_E_NO_CONTENT, path);
 	}
 	x.report = *report;
 	code = ks_folder_make(folder, err);

@@ -48,20 +48,40 @@ ks_flow_time(const sign_options *o)
 	return o->signing_time != 0 ? o->signing_time : ks_time_signing();
 }
 
-void
-ks_flow_claims(const sign_options *o, ks_cades_claims *claims)
+#define CLAIM_MAX_BYTES 256 /* cades refuses longer ones; said here as what it is, a wrong option */
+
+static sign_code
+check_claim(const char *option, const char *text, sign_error *err)
+{
+	if (text == NULL)
+		return SIGN_OK;
+	if (text[0] == '\0' || !ks_utf8_valid(text, strlen(text)))
+		return ks_fail_why(err, SIGN_E_USAGE, option, NULL, "%s", text[0] == '\0' ? "is empty" : "is not UTF-8");
+	if (strlen(text) > CLAIM_MAX_BYTES)
+		return ks_fail_why(err, SIGN_E_USAGE, option, NULL, "is longer than %d bytes", CLAIM_MAX_BYTES);
+	return SIGN_OK;
+}
+
+sign_code
+ks_flow_claims(const sign_options *o, ks_cades_claims *claims, sign_error *err)
 {
 	memset(claims, 0, sizeof(*claims));
+	KS_TRY(check_claim("--title", o->title, err));
+	KS_TRY(check_claim("--place", o->place, err));
+	KS_TRY(check_claim("--override", o->override_reason, err));
 	claims->signing_time = ks_flow_time(o);
 	claims->title = o->title;
 	claims->place = o->place;
 	claims->commitment = o->commitment != NULL ? ks_cades_commitment_oid(o->commitment) : NULL;
 	claims->override_reason = o->override_reason;
+	if (o->commitment != NULL && claims->commitment == NULL)
+		return ks_fail_why(err, SIGN_E_USAGE, "--commitment", NULL, "%s", o->commitment);
 	/* On an agency's certificate these titles mark what is signed (validate_roles.c reads them back). */
 	if (o->title == NULL && o->role == SIGN_ROLE_COPY)
 		claims->title = "SAO Y";
 	if (o->title == NULL && o->role == SIGN_ROLE_APPENDIX)
 		claims->title = "PHỤ LỤC";
+	return SIGN_OK;
 }
 
 const char *
@@ -260,8 +280,6 @@ check_request(const struct seal *s, const char *path, sign_error *err)
 		KS_TRY(ks_asic_check_document_name(s->name, err));
 	if (s->o->role == SIGN_ROLE_AGENCY && s->o->override_reason == NULL)
 		return ks_fail(err, SIGN_E_ROLE, path);
-	if (s->o->commitment != NULL && s->claims.commitment == NULL)
-		return ks_fail(err, SIGN_E_USAGE, s->o->commitment);
 	return SIGN_OK;
 }
 
@@ -284,7 +302,7 @@ ks_flow_sign(sign_worker *w, sign_key *key, const char *path, const char *output
 	*out = NULL;
 	*trace = (ks_flow_trace){ 0 };
 	KS_TRY(ks_flow_signer(w, key, o, &s.signer, err));
-	ks_flow_claims(o, &s.claims);
+	KS_TRY(ks_flow_claims(o, &s.claims, err));
 	KS_TRY(check_request(&s, path, err));
 	KS_TRY(sign_source_open(path, &source, err));
 	trace->size_bytes = source->size_bytes;

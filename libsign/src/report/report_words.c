@@ -61,6 +61,8 @@ static const code_row rows[] = {
 	ROW(SIGN_E_NOT_COVERED, 3, N_("Nobody signed \"{subject}\"."), N_("Do not rely on this file.")),
 	ROW(SIGN_E_CONTENT_MISSING, 2, N_("The signature \"{subject}\" comes without its document."),
 	    N_("Name the document with --content.")),
+	ROW(SIGN_E_NO_CONTENT, 7, N_("\"{subject}\" is a detached signature and holds no document to extract."),
+	    N_("Its document is the file beside it.")),
 
 	ROW(SIGN_E_CRYPTO, 7, N_("[\"{subject}\": ]an algorithm is not available or failed[, in {where}][ ({detail})]."),
 	    N_("See kyso doctor.")),
@@ -89,6 +91,8 @@ static const code_row rows[] = {
 
 	ROW(SIGN_E_ROLE, 3, N_("\"{subject}\" does not carry the valid signature of the authorised person."),
 	    N_("The agency may sign only what the person has signed (Decree 30/2020, article 32).")),
+	ROW(SIGN_E_ROLE_UNPROVEN, 3, N_("A person signed \"{subject}\", but that signature is not proven[ ({detail})]."),
+	    N_("See kyso verify; name the authorities with --trust, or sign with --override REASON.")),
 	ROW(SIGN_E_ALREADY, 0, N_("\"{subject}\" is signed with this certificate already."), ""),
 	ROW(SIGN_E_TRUST, 10, N_("\"{subject}\" cannot be trusted as it is[, {where}][: {detail}]."),
 	    N_("See kyso trust check.")),

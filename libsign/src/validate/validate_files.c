@@ -116,6 +116,15 @@ list_covered(const ks_case *c, sign_error *err)
 	return SIGN_OK;
 }
 
+static bool
+lacks_every_content(const ks_facts *facts)
+{
+	for (size_t i = 0; i < facts->signature_count; i++)
+		if (!facts->signatures[i].is_countersignature && facts->signatures[i].content_holds != KS_HOLDS_UNKNOWN)
+			return false;
+	return facts->document_count == 0;
+}
+
 /* Every file that a person would open must be covered by a signature that did not fail. */
 static sign_code
 judge_coverage(const ks_case *c, sign_error *err)
@@ -138,8 +147,9 @@ judge_coverage(const ks_case *c, sign_error *err)
 		if (f->signed_by_count == 0 && !f->changed && r->signature_count > 0 && named++ < max_named)
 			KS_TRY(ks_report_reason(r, KS_WHY_NOT_COVERED, f->name, NULL, err));
 	}
-	/* surprises.md 12: signatures over nothing that a reader would call the document. */
-	if (asked == 0 && r->signature_count > 0)
+	/* surprises.md 12: signatures over nothing that a reader would call the document; unless it was not given at all,
+	 * which each signature says for itself. */
+	if (asked == 0 && r->signature_count > 0 && !lacks_every_content(c->facts))
 		return ks_report_reason(r, KS_WHY_NOTHING_COVERED, r->name, NULL, err);
 	return SIGN_OK;
 }
