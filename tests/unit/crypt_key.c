@@ -319,13 +319,15 @@ ROWS(crypt_key, certificate_beside_it, siblings)
 	test_folder_remove(folder);
 }
 
+/* The module that a token needs is never guessed; a build without tokens says that it is one. */
 Test(crypt_key, tokens_are_named_not_guessed)
 {
 	sign_key  *key = NULL;
 	sign_error err = SIGN_ERROR_INIT;
+	sign_code  got = sign_key_open("pkcs11:token=x;object=y", NULL, &key, &err);
 
-	cr_expect_eq(sign_key_open("pkcs11:token=x;object=y", NULL, &key, &err), SIGN_E_UNSUPPORTED);
-	cr_expect_str_eq(err.detail, "pkcs11");
+	cr_expect(got == SIGN_E_TOKEN_MODULE || got == SIGN_E_UNSUPPORTED, "%d", (int)got);
+	cr_expect_eq(err.code, got);
 	cr_expect_null(key);
 	sign_key_free(NULL);
 }

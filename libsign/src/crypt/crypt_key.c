@@ -246,16 +246,22 @@ try_signature(ks_signer *s, sign_error *err)
 }
 
 sign_code
-sign_key_check(sign_key *key, time_t now, sign_error *err)
+ks_key_try(sign_key *key, sign_error *err)
 {
 	KS_AUTO(ks_auto_crypt) ks_crypt *cx = NULL;
 	ks_signer signer;
 	sign_code rc;
 
-	KS_TRY(ks_key_check(key, now, err));
 	KS_TRY(ks_crypt_new(&cx, err));
 	KS_TRY(ks_signer_open(&signer, key, cx, SIGN_SCHEME_NONE, SIGN_DIGEST_NONE, err));
 	rc = try_signature(&signer, err);
 	ks_signer_close(&signer);
 	return rc;
+}
+
+sign_code
+sign_key_check(sign_key *key, time_t now, sign_error *err)
+{
+	KS_TRY(ks_key_check(key, now, err));
+	return ks_key_try(key, err);
 }

@@ -113,8 +113,8 @@ read_key_file(const char *path, ks_key_asker *asker, ks_key_content *content, bo
 	return ks_key_read(ks_buf_bytes(&bytes), asker, content, err);
 }
 
-static sign_code
-read_cert_file(const char *path, ks_cert_list *certs, sign_error *err)
+sign_code
+ks_key_read_cert_file(const char *path, ks_cert_list *certs, sign_error *err)
 {
 	KS_AUTO(wipe) ks_buf bytes = KS_BUF(MAX_KEY_FILE_BYTES); /* a sibling .pem may hold another key */
 
@@ -142,7 +142,7 @@ read_sibling(const char *path, ks_cert_list *certs, sign_error *err)
 		memcpy(sibling + stem, endings[i], sizeof(".xxx"));
 		if (strcmp(sibling, path) == 0)
 			continue;
-		rc = read_cert_file(sibling, certs, &why);
+		rc = ks_key_read_cert_file(sibling, certs, &why);
 		if (rc == SIGN_OK)
 			return SIGN_OK;
 		if (rc == SIGN_E_NOT_FOUND || rc == SIGN_E_FORMAT || rc == SIGN_E_IS_FOLDER)
@@ -159,7 +159,7 @@ find_cert(const char *path, ks_key_asker *asker, ks_key_content *content, ks_cer
 	KS_AUTO(ks_cert_list_clear) ks_cert_list named = { NULL, 0 };
 
 	if (asker->options->cert_path != NULL) {
-		KS_TRY(read_cert_file(asker->options->cert_path, &named, err));
+		KS_TRY(ks_key_read_cert_file(asker->options->cert_path, &named, err));
 		*cert = ks_key_find_cert(&named, content->pkey);
 		for (size_t i = 0; i < named.count; i++)
 			KS_TRY(ks_cert_list_add(&content->certs, named.items[i], err));
@@ -201,17 +201,11 @@ check_private_key(const EVP_PKEY *pkey, const char *name, sign_error *err)
 	return ks_key_allowed(type, bits, curve, name, err);
 }
 
-static void
-auto_key(sign_key **key)
-{
-	sign_key_free(*key);
-}
-
 static sign_code
 open_file(const char *path, ks_key_asker *asker, sign_key **out, sign_error *err)
 {
 	KS_AUTO(ks_key_content_clear) ks_key_content content = { NULL, { NULL, 0 }, false };
-	KS_AUTO(auto_key) sign_key *key = calloc(1, sizeof(*key));
+	KS_AUTO(ks_auto_key) sign_key *key = calloc(1, sizeof(*key));
 	bool world_readable = false;
 
 	if (key == NULL || (key->name = strdup(asker->name)) == NULL)
@@ -237,11 +231,12 @@ sign_key_open(const char *uri, const sign_key_options *options, sign_key **key, 
 	sign_code                     rc;
 
 	*key = NULL;
-	if (strncmp(uri, "pkcs11:", strlen("pkcs11:")) == 0)
-		return ks_fail_why(err, SIGN_E_UNSUPPORTED, uri, NULL, "pkcs11");
-	if (strncmp(uri, "file:", strlen("file:")) == 0)
-		asker.name = uri += strlen("file:");
-	rc = open_file(uri, &asker, key, err);
+	if (strncmp(uri, "pkcs11:", strlen("pkcs11:")) == 0) {
+		rc = ks_key_open_token(&asker, key, err);
+	} else {
+		asker.name += strncmp(uri, "file:", strlen("file:")) == 0 ? strlen("file:") : 0;
+		rc = open_file(asker.name, &asker, key, err);
+	}
 	ks_secret_clear(&asker.secret);
 	return rc;
 }

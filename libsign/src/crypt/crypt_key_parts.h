@@ -54,7 +54,15 @@ void ks_key_content_clear(ks_key_content *content);
 sign_code ks_key_read(sign_bytes file, ks_key_asker *asker, ks_key_content *content, sign_error *err);
 sign_code ks_key_read_p12(sign_bytes file, ks_key_asker *asker, ks_key_content *content, sign_error *err);
 
+/* The certificates of a file that was named for them. */
+sign_code ks_key_read_cert_file(const char *path, ks_cert_list *certs, sign_error *err);
+
 /* ---- the key behind sign_key ---- */
+KS_AUTO_DEFINE(ks_auto_key, sign_key, sign_key_free)
+/* asker->name is a "pkcs11:" URI. SIGN_E_UNSUPPORTED in a build without tokens. */
+sign_code ks_key_open_token(ks_key_asker *asker, sign_key **key, sign_error *err);
+/* One test signature, checked with the certificate. */
+sign_code ks_key_try(sign_key *key, sign_error *err);
 /* SIGN_E_KEY_ALGORITHM for what kyso does not sign with. */
 sign_code ks_key_allowed(ks_key_type type, unsigned bits, const char *curve, const char *name, sign_error *err);
 extern const struct ks_key_ops ks_key_evp_ops; /* impl: EVP_PKEY * */

@@ -4,6 +4,8 @@
  */
 #include "crypt.h"
 
+#include <libsign/key.h>
+
 /* Text by index; a hole or an index past the end is `otherwise`. */
 static const char *
 pick(const char *const names[], size_t count, size_t index, const char *otherwise)
@@ -120,4 +122,16 @@ sign_sub_name(sign_sub sub)
 	};
 
 	return pick(names, KS_COUNT(names), (size_t)sub, "");
+}
+
+const char *
+sign_pin_state_name(sign_pin_state state)
+{
+	static const char *const names[] = {
+		[SIGN_PIN_NONE] = "none",     [SIGN_PIN_READY] = "ready",   [SIGN_PIN_LOW] = "low",
+		[SIGN_PIN_FINAL] = "final-try", [SIGN_PIN_LOCKED] = "locked", [SIGN_PIN_UNSET] = "unset",
+		[SIGN_PIN_EXPIRED] = "expired",
+	};
+
+	return pick(names, KS_COUNT(names), (size_t)state, "?");
 }
