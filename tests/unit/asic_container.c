@@ -291,6 +291,55 @@ ParameterizedTest(size_t *row, asic_extended, order_is_proven)
 	finish(&k);
 }
 
+/* `info` once more, with `inner` as its counter-signature; both are SignerInfo TLVs. */
+static void
+put_inside(sign_bytes info, sign_bytes inner, ks_buf *out)
+{
+	static const uint8_t type[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x06 };
+	ks_tlv tlv;
+	size_t marks[3];
+
+	cr_assert(ks_tlv_next(&info, &tlv));
+	cr_assert_eq(ks_der_begin(out, 0x30, &marks[0], NULL), SIGN_OK);
+	cr_assert_eq(ks_buf_add(out, tlv.content.data, tlv.content.len, NULL), SIGN_OK);
+	cr_assert_eq(ks_der_begin(out, 0xa1, &marks[1], NULL), SIGN_OK);
+	cr_assert_eq(ks_der_begin(out, 0x30, &marks[2], NULL), SIGN_OK);
+	cr_assert_eq(ks_buf_add(out, type, sizeof(type), NULL), SIGN_OK);
+	cr_assert_eq(ks_der_put(out, 0x31, inner, NULL), SIGN_OK);
+	for (size_t i = 3; i > 0; i--)
+		cr_assert_eq(ks_der_end(out, marks[i - 1], NULL), SIGN_OK);
+}
+
+/* attacks.md C8, Z10: taken out and hung into the second as a counter-signature, the first is no longer here. */
+Test(asic_extended, a_signature_moved_into_a_countersignature_is_gone)
+{
+	KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
+	KS_AUTO(ks_buf_clear) ks_buf info = KS_BUF((size_t)1 << 20);
+	ks_cms  one, two;
+	reading r;
+	kit     k;
+
+	start(&k);
+	k.extra[0] = KS_BUF((size_t)1 << 20);
+	cr_assert_eq(ks_cms_read(arena, ks_buf_bytes(&k.bufs[1]), "x", &one, NULL), SIGN_OK);
+	cr_assert_eq(ks_cms_read(arena, ks_buf_bytes(&k.bufs[3]), "x", &two, NULL), SIGN_OK);
+	put_inside(two.signers[0].whole, one.signers[0].whole, &info);
+	cr_assert_eq(ks_cms_build(&k.extra[0], SIGN_DIGEST_SHA256, two.certs, two.cert_count, ks_buf_bytes(&info), NULL), SIGN_OK);
+	k.parts[AT_SIG2].bytes = ks_buf_bytes(&k.extra[0]);
+	drop(&k, AT_SIG1);
+	drop(&k, AT_MAN1);
+	read_container(&r, write_container(k.file, k.parts, k.count), false);
+	cr_assert_eq(r.rc, SIGN_OK);
+	cr_assert_eq(r.f->signature_count, 2);
+	cr_expect(signature_good(r.f, &r.f->signatures[0]));
+	cr_expect_eq(r.f->signatures[0].covers_count, 0);
+	cr_expect(r.f->signatures[0].covers_broken);
+	cr_expect(r.f->signatures[1].is_countersignature);
+	cr_expect_eq(r.f->signatures[1].edge_count, 0);
+	reading_clear(&r);
+	finish(&k);
+}
+
 Test(asic_extended, outline_reads_no_document)
 {
 	reading r;
