@@ -220,7 +220,7 @@ ks_tlv_oid(sign_bytes content, char *dotted, size_t cap)
 
 			if (!put_arc(first, dotted, cap, &at))
 				return false;
-			arc -= first * 40u;
+			arc -= (unsigned __int128)first * 40;
 		}
 		if (!put_arc(arc, dotted, cap, &at))
 			return false;
