@@ -15,6 +15,7 @@ on_walk_fault(void *user, const char *path, const sign_error *err)
 
 	pthread_mutex_lock(&seal->lock);
 	seal_tell(seal, path, NULL, err->code, err, false);
+	journal_record_fault(&seal->journal, path, err);
 	pthread_mutex_unlock(&seal->lock);
 }
 
@@ -34,6 +35,10 @@ next_item(void *user, sign_batch_item *item)
 		}
 		seal->waiting.path = NULL;
 		if (seal_output(seal, &found, true, &err) == SIGN_OK) {
+			if (seal_knows(seal, &found)) {
+				found.path = NULL;
+				continue;
+			}
 			feed_given(&seal->feed);
 			*item = (sign_batch_item){ found.path, seal->output, NULL, found.named };
 			return true;
@@ -48,13 +53,16 @@ next_item(void *user, sign_batch_item *item)
 static void
 on_done(void *user, const sign_batch_result *result)
 {
-	struct seal *seal = user;
+	struct seal      *seal = user;
+	sign_batch_result told;
+	sign_error        err;
 
 	pthread_mutex_lock(&seal->lock);
 	if (result->code == SIGN_OK)
 		seal->bytes += result->size_bytes;
-	seal_tell(seal, result->path, result->output, result->code, result->error, result->warned);
-	progress_add(&seal->progress, result->size_bytes, result->code != SIGN_OK && result->code != SIGN_E_ALREADY);
+	journal_record(&seal->journal, result, &told, &err);
+	seal_tell(seal, told.path, told.output, told.code, told.error, told.warned);
+	progress_add(&seal->progress, told.size_bytes, told.code != SIGN_OK && told.code != SIGN_E_ALREADY);
 	pthread_mutex_unlock(&seal->lock);
 }
 
@@ -221,9 +229,14 @@ run_with_key(struct seal *seal)
 	sign_code  code = open_judge(seal, &trust, &verifier, &err);
 
 	if (code == SIGN_OK)
+		code = seal_journal_open(seal, &err);
+	if (code == SIGN_OK)
 		code = open_key(seal, trust, &key, &err);
+	if (code == SIGN_OK)
+		code = seal_journal_begin(seal, key, &err);
 	if (code != SIGN_OK) {
 		seal->exit = worse(seal->exit, say_error(seal->run, &err));
+		journal_close(&seal->journal, false);
 		return;
 	}
 	progress_begin(&seal->progress, seal->run, seal->survey.complete ? seal->survey.files : 0);
@@ -235,6 +248,8 @@ run_with_key(struct seal *seal)
 		/* a fault of the key ends the batch; if a document told it already, once is enough */
 		seal->exit = worse(seal->exit, seal->failed == failed ? say_error(seal->run, &err) : sign_code_exit(code));
 	}
+	progress_hide(&seal->progress);
+	journal_close(&seal->journal, code == SIGN_OK && stop_requested == 0);
 }
 
 static void

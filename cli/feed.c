@@ -253,6 +253,15 @@ feed_given(struct feed *feed)
 }
 
 void
+feed_known(struct feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->roots[feed->root_at].items++;
+	feed->roots[feed->root_at].taken++;
+	pthread_mutex_unlock(&feed->lock);
+}
+
+void
 feed_taken(struct feed *feed, uint64_t number)
 {
 	pthread_mutex_lock(&feed->lock);

@@ -42,6 +42,8 @@ void      feed_close(struct feed *feed);
 bool      feed_next(struct feed *feed, sign_walk_item *item);
 /* The item was handed on as number feed->given: count it. */
 void      feed_given(struct feed *feed);
+/* The item needs no work: it counts, and takes no number. */
+void      feed_known(struct feed *feed);
 /* Item `number` was signed or judged. Numbers come in order. */
 void      feed_taken(struct feed *feed, uint64_t number);
 

@@ -29,6 +29,8 @@ struct settings {
 	const char *key, *cert, *title, *place, *commitment, *override_reason, *bundle;
 	int         role, form, scheme, digest, durability;
 	bool        add, in_place, dry_run, force, again, compress;
+	const char *journal;
+	bool        no_journal;
 	/* files */
 	const char      *output, *files_from;
 	struct text_list include, exclude;

@@ -5,6 +5,7 @@
 #define KYSO_SEAL_H
 
 #include "feed.h"
+#include "journal.h"
 #include "key.h"
 #include "progress.h"
 #include "reports.h"
@@ -14,6 +15,7 @@ struct seal {
 	struct feed         feed;
 	struct outlets      outlets;
 	struct progress     progress;
+	struct journal      journal;
 	struct survey       survey;
 	struct key_choice   choice;
 	sign_options        options;
@@ -39,6 +41,12 @@ void      seal_outputs_clear(struct seal *seal);
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */
 char     *seal_prompt(const struct seal *seal);
+
+/* ---- seal_journal.c ---- */
+sign_code seal_journal_open(struct seal *seal, sign_error *err); /* before the key */
+sign_code seal_journal_begin(struct seal *seal, const sign_key *key, sign_error *err);
+/* Done by an earlier run: told and counted here. With seal->output made. */
+bool      seal_knows(struct seal *seal, const sign_walk_item *item);
 
 /* ---- seal_tell.c: results, faults and the summary ---- */
 void seal_tell(struct seal *seal, const char *path, const char *output, sign_code code, const sign_error *err, bool warned);

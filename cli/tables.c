@@ -92,6 +92,9 @@ static const struct option_word revocations[] = {
 	{ "jobs", 'j', N_("N"), N_("work on N documents at once (default: one a processor)"), GROUP_GENERAL,         \
 	    OPT_NUMBER, AT(jobs), NULL }
 
+#define ROW_JOURNAL(what)                                                                                            \
+	{ "journal", 0, N_("FILE"), what, GROUP_GENERAL, OPT_TEXT, AT(journal), NULL }
+
 #define ROW_REPORT                                                                                                   \
 	{ "report", 0, N_("FORMAT[:FILE]"), N_("report as text, json or jsonl, to FILE if named; repeatable"),       \
 	    GROUP_GENERAL, OPT_LIST, AT(reports), NULL }
@@ -137,6 +140,8 @@ static const struct option_row sign_rows[] = {
 	{ "compress", 0, NULL, N_("compress documents in containers"), GROUP_OUTPUT, OPT_FLAG, AT(compress), NULL },
 	{ "durability", 0, N_("HOW"), N_("bring outputs to disk in a group (default), each by itself, or none"), GROUP_OUTPUT,
 	    OPT_WORD, AT(durability), durabilities },
+	ROW_JOURNAL(N_("keep the journal in FILE (for folders: .kyso-sign.journal in the folder of the outputs)")),
+	{ "no-journal", 0, NULL, N_("keep no journal"), GROUP_GENERAL, OPT_FLAG, AT(no_journal), NULL },
 	{ "dry-run", 0, NULL, N_("only list what would be signed, and to where"), GROUP_OUTPUT, OPT_FLAG, AT(dry_run), NULL },
 	ROW_FILES,
 	ROW_TRUST,
@@ -153,6 +158,7 @@ static const struct option_row verify_rows[] = {
 	    NULL },
 	ROW_FILES,
 	ROW_JOBS,
+	ROW_JOURNAL(N_("keep a journal in FILE, so that an interrupted run goes on where it stopped")),
 	ROW_REPORT,
 	ROW_FORCE_REPORT,
 	ROW_GENERAL,
