@@ -380,6 +380,14 @@ Test(crypt_p11, list)
 	}
 	cr_expect_eq(seen, 2);
 	cr_expect_not(sign_tokens_key_at(tokens, 1, 0, &key));
+	cr_expect_eq(sign_tokens_find(tokens, TOKEN "id=%02", &token, &key, &err), SIGN_OK);
+	cr_expect_str_eq(key.label, "person-ec");
+	cr_expect_eq(sign_tokens_find(tokens, TOKEN, &token, &key, &err), SIGN_OK);
+	cr_expect_null(key.cert, "the URI fits two keys");
+	cr_expect_eq(sign_tokens_find(tokens, TOKEN "object=issuing", &token, &key, &err), SIGN_OK);
+	cr_expect_null(key.cert, "a CA signs no documents");
+	cr_expect_eq(sign_tokens_find(tokens, "pkcs11:token=other", &token, &key, &err), SIGN_E_TOKEN_MISSING);
+	cr_expect_eq(sign_tokens_find(tokens, TOKEN "id=%02?pin-value=1", &token, &key, &err), SIGN_E_USAGE);
 	sign_tokens_free(tokens);
 	sign_tokens_free(NULL);
 	token_free(folder);

@@ -14,6 +14,7 @@ typedef struct sign_config sign_config;
 typedef struct {
 	const char *name, *uri, *cert, *pin_file;
 	sign_role   as; /**< SIGN_ROLE_UNKNOWN if not said */
+	const char *module; /**< PKCS#11 module of a token */
 } sign_config_key;
 
 /**

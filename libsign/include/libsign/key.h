@@ -161,6 +161,12 @@ SIGN_API void      sign_tokens_free(sign_tokens *tokens);
 /** false past the end */
 SIGN_API bool sign_tokens_at(const sign_tokens *tokens, size_t index, sign_token *token);
 SIGN_API bool sign_tokens_key_at(const sign_tokens *tokens, size_t token, size_t index, sign_token_key *key);
+/**
+ * The token that a URI names, and the certificate of its key as far as it is seen without a PIN (else key->cert is NULL).
+ * @retval SIGN_E_TOKEN_MISSING, SIGN_E_USAGE  as sign_key_open()
+ */
+SIGN_API sign_code sign_tokens_find(const sign_tokens *tokens, const char *uri, sign_token *token, sign_token_key *key,
+    sign_error *err) SIGN_MUST_CHECK;
 /** Stable machine name: "none", "ready", "low", "final-try", "locked", "unset", "expired". */
 SIGN_API const char *sign_pin_state_name(sign_pin_state state);
 

@@ -28,7 +28,7 @@ run_seal(void *user, sign_worker *worker, struct batch_job *job)
 static bool
 is_key_fault(sign_code code)
 {
-	return code >= SIGN_E_CRYPTO && code <= SIGN_E_CERT_REVOKED;
+	return code >= SIGN_E_CRYPTO && code < SIGN_E_ROLE;
 }
 
 sign_code

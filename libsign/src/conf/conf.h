@@ -16,6 +16,7 @@ typedef enum {
 	KS_VALUE_TEXT = 0,
 	KS_VALUE_PATH,   /* "~/" and relative paths are resolved */
 	KS_VALUE_POLICY, /* a name, or a path if it contains "/" or ends in .json */
+	KS_VALUE_MODULE, /* a file name for p11-kit to find, or a path if it contains "/" */
 	KS_VALUE_WORD,   /* one of `words` */
 	KS_VALUE_NUMBER, /* 0 to 1024 */
 } ks_value_kind;

@@ -20,7 +20,7 @@ struct setting {
 	layer       from;
 };
 struct named_key {
-	const char *name, *uri, *cert, *pin_file, *as;
+	const char *name, *uri, *cert, *pin_file, *as, *module;
 };
 struct sign_config {
 	ks_arena         *arena;
@@ -119,7 +119,7 @@ set_key(struct reading *r, const char *key_name, const char *name, const char *v
 		key = ks_arena_push(r->config->arena, &r->config->keys, &r->config->key_count, sizeof(*key));
 		if (key == NULL || (key->name = ks_arena_strdup(r->config->arena, key_name)) == NULL)
 			return r->code = ks_fail_memory(r->err);
-		key->uri = key->cert = key->pin_file = key->as = "";
+		key->uri = key->cert = key->pin_file = key->as = key->module = "";
 	}
 	if (strcmp(name, "uri") == 0)
 		key->uri = value;
@@ -127,6 +127,8 @@ set_key(struct reading *r, const char *key_name, const char *name, const char *v
 		key->cert = value;
 	else if (strcmp(name, "pin-file") == 0)
 		key->pin_file = value;
+	else if (strcmp(name, "module") == 0)
+		key->module = value;
 	else
 		key->as = value;
 	return SIGN_OK;
@@ -411,7 +413,7 @@ sign_config_key_at(const sign_config *config, size_t index, sign_config_key *key
 	if (index >= config->key_count)
 		return false;
 	k = &config->keys[index];
-	*key = (sign_config_key){ k->name, k->uri, k->cert, k->pin_file, role_from(k->as) };
+	*key = (sign_config_key){ k->name, k->uri, k->cert, k->pin_file, role_from(k->as), k->module };
 	return true;
 }
 

@@ -38,6 +38,7 @@ static const ks_setting settings[] = {
 	{ "uri", KS_VALUE_PATH, NULL, false, true },
 	{ "cert", KS_VALUE_PATH, NULL, false, true },
 	{ "pin-file", KS_VALUE_PATH, NULL, false, true },
+	{ "module", KS_VALUE_MODULE, NULL, false, true },
 	{ "as", KS_VALUE_WORD, roles, false, true },
 };
 
@@ -148,7 +149,8 @@ ks_conf_value(ks_arena *arena, const ks_setting *setting, const char *value, con
 		*fault = "0-1024";
 		return NULL;
 	}
-	if (setting->kind == KS_VALUE_PATH || (setting->kind == KS_VALUE_POLICY && is_policy_path(value)))
+	if (setting->kind == KS_VALUE_PATH || (setting->kind == KS_VALUE_POLICY && is_policy_path(value)) ||
+	    (setting->kind == KS_VALUE_MODULE && strchr(value, '/') != NULL))
 		return resolve(arena, value, folder);
 	return ks_arena_strdup(arena, value);
 }

@@ -36,3 +36,10 @@ sign_tokens_key_at(const sign_tokens *tokens, size_t token, size_t index, sign_t
 	(void)tokens, (void)token, (void)index, (void)key;
 	return false;
 }
+
+sign_code
+sign_tokens_find(const sign_tokens *tokens, const char *uri, sign_token *token, sign_token_key *key, sign_error *err)
+{
+	(void)tokens, (void)token, (void)key;
+	return ks_fail_why(err, SIGN_E_UNSUPPORTED, uri, NULL, "PKCS#11");
+}

@@ -30,6 +30,7 @@ typedef struct {
 	CK_SLOT_ID        slot;
 	CK_SLOT_INFO      slot_info;
 	CK_TOKEN_INFO     info;
+	CK_INFO           module_info;
 	char              label[33], serial[17], manufacturer[33], model[17]; /* without their padding */
 } ks_p11_token;
 typedef struct {
@@ -55,15 +56,6 @@ sign_code ks_p11_fail_from(sign_error *err, const ks_p11_token *token, CK_RV rv,
 #define KS_P11_RV_TEXT 48
 void ks_p11_rv_text(CK_RV rv, char text[KS_P11_RV_TEXT]); /* "CKR_DEVICE_ERROR", or the number */
 
-/* ---- URIs (crypt_p11_uri.c) ---- */
-
-KS_AUTO_DEFINE(ks_auto_uri, P11KitUri, p11_kit_uri_free)
-/* SIGN_E_USAGE for what is not understood or not allowed; errors never repeat a PIN. */
-sign_code ks_p11_uri_parse(const char *text, const char *module, P11KitUri **uri, sign_error *err);
-bool      ks_p11_uri_fits(P11KitUri *uri, const ks_p11_token *token);
-/* id and label may be empty; NULL without memory. Free with free(). */
-char     *ks_p11_uri_format(const ks_p11_token *token, sign_bytes id, sign_bytes label);
-
 /* ---- objects (crypt_p11_object.c) ---- */
 
 typedef struct {
@@ -84,6 +76,22 @@ bool ks_p11_flag(const ks_p11_token *token, CK_SESSION_HANDLE session, CK_OBJECT
 /* Every X.509 certificate that can be seen; what does not parse is passed over. */
 sign_code ks_p11_certs(const ks_p11_token *token, CK_SESSION_HANDLE session, ks_p11_cert_list *list, sign_error *err);
 void      ks_p11_certs_clear(ks_p11_cert_list *list);
+
+/* ---- URIs (crypt_p11_uri.c) ---- */
+
+KS_AUTO_DEFINE(ks_auto_uri, P11KitUri, p11_kit_uri_free)
+/* SIGN_E_USAGE for what is not understood or not allowed; errors never repeat a PIN. */
+sign_code ks_p11_uri_parse(const char *text, const char *module, P11KitUri **uri, sign_error *err);
+bool      ks_p11_uri_fits(P11KitUri *uri, const ks_p11_token *token);
+/* What the URI says of an object; empty if it does not. */
+sign_bytes ks_p11_uri_bytes(P11KitUri *uri, CK_ATTRIBUTE_TYPE type);
+/*
+ * The holder's certificate as far as a URI tells: of those with one CKA_ID the one that lasts longest; NULL if there is none
+ * or the URI leaves it open.
+ */
+const ks_p11_cert *ks_p11_uri_cert(P11KitUri *uri, const ks_p11_cert_list *certs);
+/* id and label may be empty; NULL without memory. Free with free(). */
+char     *ks_p11_uri_format(const ks_p11_token *token, sign_bytes id, sign_bytes label);
 
 /* ---- logging in (crypt_p11_login.c) ---- */
 

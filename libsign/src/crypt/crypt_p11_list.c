@@ -6,20 +6,17 @@
 #include <string.h>
 
 typedef struct {
-	ks_cert *cert;
-	char    *uri, *label;
-} listed_key;
-
-typedef struct {
-	ks_p11_token token;
-	char        *uri;
-	listed_key   keys[KS_KEY_MAX_CERTS];
-	size_t       key_count;
-} listed_token;
+	ks_p11_token     token; /* its module is gone: only what was read counts */
+	char            *uri;
+	ks_p11_cert_list certs;
+	char            *key_uri[KS_KEY_MAX_CERTS], *key_label[KS_KEY_MAX_CERTS]; /* of certs.items; NULL for a CA's */
+	size_t           key_count;
+} listed;
 
 struct sign_tokens {
-	listed_token *items;
-	size_t        count;
+	char   *module;
+	listed *items;
+	size_t  count;
 };
 
 static void
@@ -28,30 +25,29 @@ auto_tokens(sign_tokens **tokens)
 	sign_tokens_free(*tokens);
 }
 
+/* ---- reading ---- */
+
 /* A CA's certificate is there for the chain; nobody signs documents with it. */
 static sign_code
-list_keys(const ks_p11_token *token, const ks_p11_cert_list *certs, listed_token *out, sign_error *err)
+name_keys(listed *t, sign_error *err)
 {
-	for (size_t i = 0; i < certs->count; i++) {
-		const ks_p11_cert *c = &certs->items[i];
-		listed_key        *key = &out->keys[out->key_count];
+	for (size_t i = 0; i < t->certs.count; i++) {
+		const ks_p11_cert *c = &t->certs.items[i];
 
 		if (c->cert->is_ca)
 			continue;
-		out->key_count++;
-		key->cert = ks_cert_ref(c->cert);
-		key->uri = ks_p11_uri_format(token, ks_buf_bytes(&c->id), ks_buf_bytes(&c->label));
-		key->label = strndup(c->label.len > 0 ? (const char *)c->label.data : "", c->label.len);
-		if (key->uri == NULL || key->label == NULL)
+		t->key_uri[i] = ks_p11_uri_format(&t->token, ks_buf_bytes(&c->id), ks_buf_bytes(&c->label));
+		t->key_label[i] = strndup(c->label.len > 0 ? (const char *)c->label.data : "", c->label.len);
+		if (t->key_uri[i] == NULL || t->key_label[i] == NULL)
 			return ks_fail_memory(err);
+		t->key_count++;
 	}
 	return SIGN_OK;
 }
 
 static sign_code
-list_token(const ks_p11_token *token, listed_token *out, sign_error *err)
+list_token(const ks_p11_token *token, listed *out, sign_error *err)
 {
-	KS_AUTO(ks_p11_certs_clear) ks_p11_cert_list certs = { .count = 0 };
 	CK_SESSION_HANDLE session;
 	CK_RV             rv;
 	sign_code         rc;
@@ -63,22 +59,23 @@ list_token(const ks_p11_token *token, listed_token *out, sign_error *err)
 	rv = token->f->C_OpenSession(token->slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
 	if (rv != CKR_OK)
 		return ks_p11_fail(err, token, rv, token->label, "open a session");
-	rc = ks_p11_certs(token, session, &certs, err);
+	rc = ks_p11_certs(token, session, &out->certs, err);
 	token->f->C_CloseSession(session);
-	return rc == SIGN_OK ? list_keys(token, &certs, out, err) : rc;
+	out->token.f = NULL;
+	return rc == SIGN_OK ? name_keys(out, err) : rc;
 }
 
 static sign_code
-list_all(const ks_p11_token_list *found, sign_tokens **tokens, sign_error *err)
+list_all(const char *module, const ks_p11_token_list *found, sign_tokens **tokens, sign_error *err)
 {
 	KS_AUTO(auto_tokens) sign_tokens *t = calloc(1, sizeof(*t));
 
-	if (t == NULL || (t->items = calloc(found->count + 1, sizeof(*t->items))) == NULL)
+	if (t == NULL || (t->items = calloc(found->count + 1, sizeof(*t->items))) == NULL ||
+	    (t->module = strdup(module)) == NULL)
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < found->count; i++) {
 		t->count++;
 		KS_TRY(list_token(&found->items[i], &t->items[i], err));
-		t->items[i].token.f = NULL; /* the module goes before the list does */
 	}
 	*tokens = KS_MOVE(t);
 	return SIGN_OK;
@@ -95,7 +92,7 @@ sign_tokens_open(const char *module, sign_tokens **tokens, sign_error *err)
 	KS_TRY(ks_p11_load(module, &f, err));
 	rc = ks_p11_tokens(f, module, &found, err);
 	if (rc == SIGN_OK)
-		rc = list_all(&found, tokens, err);
+		rc = list_all(module, &found, tokens, err);
 	ks_p11_unload(f);
 	return rc;
 }
@@ -106,38 +103,80 @@ sign_tokens_free(sign_tokens *tokens)
 	if (tokens == NULL)
 		return;
 	for (size_t i = 0; i < tokens->count; i++) {
-		listed_token *t = &tokens->items[i];
+		listed *t = &tokens->items[i];
 
-		for (size_t k = 0; k < t->key_count; k++) {
-			ks_cert_free(t->keys[k].cert);
-			free(t->keys[k].uri);
-			free(t->keys[k].label);
+		for (size_t k = 0; k < t->certs.count; k++) {
+			free(t->key_uri[k]);
+			free(t->key_label[k]);
 		}
+		ks_p11_certs_clear(&t->certs);
 		free(t->uri);
 	}
 	free(tokens->items);
+	free(tokens->module);
 	free(tokens);
+}
+
+/* ---- showing ---- */
+
+static sign_token
+token_of(const listed *t)
+{
+	return (sign_token){ t->token.label, t->token.serial, t->token.manufacturer, t->token.model, t->uri,
+		ks_p11_pin_state(&t->token.info), (t->token.info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0, t->key_count };
+}
+
+static sign_token_key
+key_of(const listed *t, size_t at)
+{
+	return (sign_token_key){ t->key_uri[at], t->key_label[at], (const sign_cert *)t->certs.items[at].cert };
 }
 
 bool
 sign_tokens_at(const sign_tokens *tokens, size_t index, sign_token *token)
 {
-	const listed_token *t;
-
 	if (index >= tokens->count)
 		return false;
-	t = &tokens->items[index];
-	*token = (sign_token){ t->token.label, t->token.serial, t->token.manufacturer, t->token.model, t->uri,
-		ks_p11_pin_state(&t->token.info), (t->token.info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0, t->key_count };
+	*token = token_of(&tokens->items[index]);
 	return true;
 }
 
 bool
 sign_tokens_key_at(const sign_tokens *tokens, size_t token, size_t index, sign_token_key *key)
 {
-	if (token >= tokens->count || index >= tokens->items[token].key_count)
-		return false;
-	*key = (sign_token_key){ tokens->items[token].keys[index].uri, tokens->items[token].keys[index].label,
-		(const sign_cert *)tokens->items[token].keys[index].cert };
-	return true;
+	const listed *t = token < tokens->count ? &tokens->items[token] : NULL;
+
+	for (size_t i = 0; t != NULL && i < t->certs.count; i++) {
+		if (t->key_uri[i] == NULL || index-- > 0)
+			continue;
+		*key = key_of(t, i);
+		return true;
+	}
+	return false;
+}
+
+sign_code
+sign_tokens_find(const sign_tokens *tokens, const char *uri, sign_token *token, sign_token_key *key, sign_error *err)
+{
+	KS_AUTO(ks_auto_uri) P11KitUri *parsed = NULL;
+	const listed      *found = NULL;
+	const ks_p11_cert *cert;
+
+	memset(key, 0, sizeof(*key));
+	KS_TRY(ks_p11_uri_parse(uri, tokens->module, &parsed, err));
+	for (size_t i = 0; i < tokens->count; i++) {
+		if (!ks_p11_uri_fits(parsed, &tokens->items[i].token))
+			continue;
+		if (found != NULL)
+			return ks_fail_why(err, SIGN_E_USAGE, uri, NULL, "%s, %s: serial=", found->token.label,
+			    tokens->items[i].token.label);
+		found = &tokens->items[i];
+	}
+	if (found == NULL)
+		return ks_fail(err, SIGN_E_TOKEN_MISSING, uri);
+	*token = token_of(found);
+	cert = ks_p11_uri_cert(parsed, &found->certs);
+	if (cert != NULL)
+		*key = key_of(found, (size_t)(cert - found->certs.items));
+	return SIGN_OK;
 }

@@ -10,6 +10,8 @@
 #include <openssl/sha.h>
 #include <string.h>
 
+#define N_(text) (text) /* translated where it is shown */
+
 /* ---- before ---- */
 
 static sign_code
@@ -21,7 +23,7 @@ check_state(const ks_p11_token *token, const ks_key_asker *asker, sign_error *er
 	case SIGN_PIN_FINAL:
 		return asker->options->final_try ? SIGN_OK : ks_fail(err, SIGN_E_PIN_FINAL, token->label);
 	case SIGN_PIN_UNSET:
-		return ks_fail_why(err, SIGN_E_PIN_MISSING, token->label, NULL, "no PIN has been set on this token yet");
+		return ks_fail_why(err, SIGN_E_PIN_MISSING, token->label, NULL, N_("no PIN has been set on this token yet"));
 	case SIGN_PIN_EXPIRED: /* the token itself decides: some sign all the same */
 	case SIGN_PIN_NONE:
 	case SIGN_PIN_READY:
@@ -126,11 +128,11 @@ fail_wrong(ks_p11_token *token, const ks_key_asker *asker, sign_error *err)
 	ks_p11_token_refresh(token);
 	switch (ks_p11_pin_state(&token->info)) {
 	case SIGN_PIN_LOCKED:
-		return ks_fail_why(err, SIGN_E_PIN_LOCKED, token->label, NULL, "that was the last try");
+		return ks_fail_why(err, SIGN_E_PIN_LOCKED, token->label, NULL, N_("that was the last try"));
 	case SIGN_PIN_FINAL:
-		return ks_fail_why(err, SIGN_E_PIN_WRONG, token->label, NULL, "one try is left");
+		return ks_fail_why(err, SIGN_E_PIN_WRONG, token->label, NULL, N_("one try is left"));
 	case SIGN_PIN_LOW:
-		return ks_fail_why(err, SIGN_E_PIN_WRONG, token->label, NULL, "few tries are left");
+		return ks_fail_why(err, SIGN_E_PIN_WRONG, token->label, NULL, N_("few tries are left"));
 	default:
 		return ks_fail(err, SIGN_E_PIN_WRONG, token->label);
 	}
@@ -151,9 +153,9 @@ judge_answer(ks_p11_token *token, const ks_key_asker *asker, CK_RV rv, sign_erro
 	case CKR_PIN_LOCKED:
 		return ks_fail(err, SIGN_E_PIN_LOCKED, token->label);
 	case CKR_PIN_EXPIRED:
-		return ks_fail_why(err, SIGN_E_PIN_LOCKED, token->label, NULL, "the PIN has to be changed first");
+		return ks_fail_why(err, SIGN_E_PIN_LOCKED, token->label, NULL, N_("the PIN has to be changed first"));
 	case CKR_USER_PIN_NOT_INITIALIZED:
-		return ks_fail_why(err, SIGN_E_PIN_MISSING, token->label, NULL, "no PIN has been set on this token yet");
+		return ks_fail_why(err, SIGN_E_PIN_MISSING, token->label, NULL, N_("no PIN has been set on this token yet"));
 	default:
 		return ks_p11_fail(err, token, rv, token->label, "log in");
 	}

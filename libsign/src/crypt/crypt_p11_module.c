@@ -90,8 +90,12 @@ ks_p11_tokens(CK_FUNCTION_LIST *f, const char *module, ks_p11_token_list *list, 
 {
 	CK_SLOT_ID slots[KS_P11_MAX_SLOTS];
 	CK_ULONG   count = 0;
+	CK_INFO    module_info;
+	CK_RV      rv = f->C_GetInfo(&module_info);
 
 	*list = (ks_p11_token_list){ NULL, 0 };
+	if (rv != CKR_OK)
+		return ks_p11_fail(err, NULL, rv, module, "module");
 	KS_TRY(list_slots(f, module, slots, &count, err));
 	list->items = calloc(count + 1, sizeof(*list->items));
 	if (list->items == NULL)
@@ -99,7 +103,7 @@ ks_p11_tokens(CK_FUNCTION_LIST *f, const char *module, ks_p11_token_list *list, 
 	for (CK_ULONG i = 0; i < count; i++) {
 		ks_p11_token *t = &list->items[list->count];
 
-		*t = (ks_p11_token){ .f = f, .slot = slots[i] };
+		*t = (ks_p11_token){ .f = f, .slot = slots[i], .module_info = module_info };
 		/* pulled out in between, or blank: no token to us */
 		if (f->C_GetSlotInfo(t->slot, &t->slot_info) != CKR_OK || f->C_GetTokenInfo(t->slot, &t->info) != CKR_OK ||
 		    (t->info.flags & CKF_TOKEN_INITIALIZED) == 0)

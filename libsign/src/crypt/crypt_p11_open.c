@@ -67,36 +67,6 @@ open_token(CK_FUNCTION_LIST **f, opening *o, sign_error *err)
 
 /* ---- the private key ---- */
 
-static sign_bytes
-uri_bytes(const opening *o, CK_ATTRIBUTE_TYPE type)
-{
-	const CK_ATTRIBUTE *a = p11_kit_uri_get_attribute(o->uri, type);
-
-	return a != NULL ? KS_BYTES(a->pValue, a->ulValueLen) : KS_BYTES(NULL, 0);
-}
-
-/* The holder's certificate as far as it can be told before logging in; NULL if the URI leaves it open. */
-static const ks_p11_cert *
-named_cert(const opening *o)
-{
-	sign_bytes         id = uri_bytes(o, CKA_ID), label = uri_bytes(o, CKA_LABEL);
-	const ks_p11_cert *best = NULL;
-	size_t             others = 0;
-
-	for (size_t i = 0; i < o->certs.count; i++) {
-		const ks_p11_cert *c = &o->certs.items[i];
-
-		if (c->cert->is_ca || (id.len > 0 && !ks_bytes_equal(id, ks_buf_bytes(&c->id))) ||
-		    (label.len > 0 && !ks_bytes_equal(label, ks_buf_bytes(&c->label))))
-			continue;
-		if (best != NULL && !ks_bytes_equal(ks_buf_bytes(&best->id), ks_buf_bytes(&c->id)))
-			others++;
-		if (best == NULL || c->cert->not_after > best->cert->not_after)
-			best = c;
-	}
-	return others == 0 ? best : NULL;
-}
-
 static sign_code
 find_keys(const opening *o, sign_bytes id, sign_bytes label, CK_OBJECT_HANDLE found[KS_P11_MAX_OBJECTS], size_t *count,
     sign_error *err)
@@ -117,11 +87,11 @@ static sign_code
 find_key(opening *o, sign_error *err)
 {
 	CK_OBJECT_HANDLE   found[KS_P11_MAX_OBJECTS];
-	const ks_p11_cert *cert = named_cert(o);
+	const ks_p11_cert *cert = ks_p11_uri_cert(o->uri, &o->certs);
 	const char        *name = o->asker->name;
 	size_t             count = 0;
 
-	KS_TRY(find_keys(o, uri_bytes(o, CKA_ID), uri_bytes(o, CKA_LABEL), found, &count, err));
+	KS_TRY(find_keys(o, ks_p11_uri_bytes(o->uri, CKA_ID), ks_p11_uri_bytes(o->uri, CKA_LABEL), found, &count, err));
 	if (count != 1 && cert != NULL && cert->id.len > 0)
 		KS_TRY(find_keys(o, ks_buf_bytes(&cert->id), KS_BYTES(NULL, 0), found, &count, err));
 	if (count == 0)
@@ -137,7 +107,7 @@ find_key(opening *o, sign_error *err)
 static sign_code
 log_in_and_find(opening *o, sign_error *err)
 {
-	const ks_p11_cert *cert = named_cert(o);
+	const ks_p11_cert *cert = ks_p11_uri_cert(o->uri, &o->certs);
 	const ks_cert     *holder = cert != NULL ? cert->cert : NULL;
 	ks_p11_key        *k = o->k;
 

@@ -76,11 +76,38 @@ bool
 ks_p11_uri_fits(P11KitUri *uri, const ks_p11_token *token)
 {
 	CK_SLOT_ID slot = p11_kit_uri_get_slot_id(uri);
-	CK_INFO    info;
 
 	return (slot == (CK_SLOT_ID)-1 || slot == token->slot) && p11_kit_uri_match_token_info(uri, &token->info) == 1 &&
-	    p11_kit_uri_match_slot_info(uri, &token->slot_info) == 1 && token->f->C_GetInfo(&info) == CKR_OK &&
-	    p11_kit_uri_match_module_info(uri, &info) == 1;
+	    p11_kit_uri_match_slot_info(uri, &token->slot_info) == 1 &&
+	    p11_kit_uri_match_module_info(uri, &token->module_info) == 1;
+}
+
+sign_bytes
+ks_p11_uri_bytes(P11KitUri *uri, CK_ATTRIBUTE_TYPE type)
+{
+	const CK_ATTRIBUTE *a = p11_kit_uri_get_attribute(uri, type);
+
+	return a != NULL ? KS_BYTES(a->pValue, a->ulValueLen) : KS_BYTES(NULL, 0);
+}
+
+const ks_p11_cert *
+ks_p11_uri_cert(P11KitUri *uri, const ks_p11_cert_list *certs)
+{
+	sign_bytes         id = ks_p11_uri_bytes(uri, CKA_ID), label = ks_p11_uri_bytes(uri, CKA_LABEL);
+	const ks_p11_cert *best = NULL;
+
+	for (size_t i = 0; i < certs->count; i++) {
+		const ks_p11_cert *c = &certs->items[i];
+
+		if (c->cert->is_ca || (id.len > 0 && !ks_bytes_equal(id, ks_buf_bytes(&c->id))) ||
+		    (label.len > 0 && !ks_bytes_equal(label, ks_buf_bytes(&c->label))))
+			continue;
+		if (best != NULL && !ks_bytes_equal(ks_buf_bytes(&best->id), ks_buf_bytes(&c->id)))
+			return NULL;
+		if (best == NULL || c->cert->not_after > best->cert->not_after)
+			best = c;
+	}
+	return best;
 }
 
 static bool
