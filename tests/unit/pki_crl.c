@@ -372,3 +372,23 @@ ROWS(pki_crl, finds_serial, serials)
 	ks_crl_free(crl);
 	free((void *)(uintptr_t)der.data);
 }
+
+/* Told by the first fields; what only begins like one, or lies about its lengths, is none and is not read past its end. */
+static const struct { const char *label, *path; bool yes; } files[] = {
+	{ "a CRL in DER",            KS_SOURCE_DIR "/keys-sample/trust/crls/issuing.crl",    true },
+	{ "a certificate in PEM",    KS_SOURCE_DIR "/keys-sample/root.crt",                  false },
+	{ "lengths beyond its ends", KS_SOURCE_DIR "/tests/vectors/looks-like-a-crl.der",    false },
+	{ "a signature",             KS_SOURCE_DIR "/tests/vectors/ec.p7s",                  false },
+};
+ROWS(pki_crl, is_told_apart, files)
+{
+	KS_AUTO(ks_buf_clear) ks_buf file = KS_BUF(1u << 20);
+	uint8_t *exact;
+
+	cr_assert_eq(ks_file_slurp(files[*row].path, file.max, &file, NULL), SIGN_OK, "%s", files[*row].path);
+	exact = malloc(file.len); /* so that a sanitizer sees one octet too many */
+	cr_assert_not_null(exact);
+	memcpy(exact, file.data, file.len);
+	cr_expect_eq(ks_crl_looks_like(KS_BYTES(exact, file.len)), files[*row].yes, "%s", files[*row].label);
+	free(exact);
+}

@@ -378,10 +378,10 @@ read_crl(ks_crl *crl, bool *no_memory)
 bool
 ks_crl_looks_like(sign_bytes file)
 {
-	ks_der item;
+	ks_der outer, item;
 
 	/* TBSCertList has a time where a certificate has a SEQUENCE (its validity) or, in version 3, begins with [0]. */
-	if (!ks_der_take_tag(&file, 0x30, &item) || !ks_der_take_tag(&item.content, 0x30, &item))
+	if (!ks_der_take_tag(&file, 0x30, &outer) || !ks_der_take_tag(&outer.content, 0x30, &item))
 		return false;
 	file = item.content;
 	(void)ks_der_take_tag(&file, V_ASN1_INTEGER, &item);
