@@ -175,13 +175,10 @@ run_bundle(struct seal *seal, sign_key *key)
 static sign_code
 open_key(struct seal *seal, const sign_trust *trust, sign_key **key, sign_error *err)
 {
-	AUTO(auto_text) char *prompt = seal_prompt(seal);
 	bool      complete = false;
 	sign_code code;
 
-	if (prompt == NULL)
-		return set_error(err, SIGN_E_MEMORY, "", "");
-	code = key_open(seal->run, &seal->choice, prompt, key, err);
+	code = key_open(seal->run, &seal->choice, seal_prompt, seal, key, err);
 	if (code == SIGN_OK)
 		code = sign_key_check(*key, time(NULL), err);
 	return code == SIGN_OK ? sign_key_check_trust(*key, trust, time(NULL), &complete, err) : code;

@@ -3,8 +3,7 @@
  */
 #include "key.h"
 
-#include "pin.h"
-
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +24,8 @@ find_configured(const struct run *run, const char *name, struct key_choice *choi
 	for (size_t i = 0; sign_config_key_at(run->config, i, &key); i++) {
 		if (strcmp(key.name, name) != 0)
 			continue;
-		*choice = (struct key_choice){ key.name, key.uri, or_null(key.cert), or_null(key.pin_file), key.as };
+		*choice = (struct key_choice){ key.name, key.uri, or_null(key.cert), or_null(key.pin_file), or_null(key.module),
+			key.as };
 		return true;
 	}
 	return false;
@@ -37,6 +37,8 @@ path_of(const char *uri)
 {
 	if (strncmp(uri, "file:", 5) == 0)
 		return uri + 5;
+	if (strncmp(uri, "pkcs11:", 7) == 0)
+		return NULL;
 	return strchr(uri, ':') == NULL || strchr(uri, '/') != NULL ? uri : NULL;
 }
 
@@ -71,7 +73,7 @@ key_choose(const struct run *run, const char *wanted, struct key_choice *choice,
 		path = path_of(wanted);
 		if (path != NULL && access(path, F_OK) != 0)
 			return fail_unknown(run, wanted, err);
-		*choice = (struct key_choice){ wanted, wanted, NULL, NULL, SIGN_ROLE_UNKNOWN };
+		*choice = (struct key_choice){ wanted, wanted, NULL, NULL, NULL, SIGN_ROLE_UNKNOWN };
 	}
 	if (run->set.cert != NULL)
 		choice->cert = run->set.cert;
@@ -80,17 +82,70 @@ key_choose(const struct run *run, const char *wanted, struct key_choice *choice,
 	return SIGN_OK;
 }
 
-sign_code
-key_open(const struct run *run, const struct key_choice *choice, const char *prompt, sign_key **key, sign_error *err)
+/* ---- modules of tokens ---- */
+
+bool
+key_is_token(const struct key_choice *choice)
 {
-	struct pin       pin = { run, choice->pin_file, run->set.pin_fd, prompt };
+	return strncmp(choice->uri, "pkcs11:", 7) == 0;
+}
+
+/* The one that every configured token names. */
+static const char *
+shared_module(const struct run *run)
+{
+	const char     *only = NULL;
+	sign_config_key key;
+
+	for (size_t i = 0; sign_config_key_at(run->config, i, &key); i++) {
+		if (*key.module == '\0')
+			continue;
+		if (only != NULL && strcmp(only, key.module) != 0)
+			return NULL;
+		only = key.module;
+	}
+	return only;
+}
+
+sign_code
+key_module(const struct run *run, const struct key_choice *choice, char **module, sign_error *err)
+{
+	const char *name = run->set.module != NULL ? run->set.module : choice->module;
+
+	*module = NULL;
+	if (name == NULL)
+		name = shared_module(run);
+	if (name == NULL)
+		return SIGN_OK;
+	/* a name alone is p11-kit's to find, among what the system has installed */
+	*module = *name == '/' || strchr(name, '/') == NULL ? strdup(name) : realpath(name, NULL);
+	if (*module != NULL)
+		return SIGN_OK;
+	return errno == ENOMEM ? set_error(err, SIGN_E_MEMORY, "", "")
+	                       : set_error(err, SIGN_E_TOKEN_MODULE, name, strerror(errno));
+}
+
+sign_code
+key_open(const struct run *run, const struct key_choice *choice, pin_prompt prompt, const void *prompt_user, sign_key **key,
+    sign_error *err)
+{
+	struct pin       pin = { run, choice->pin_file, run->set.pin_fd, prompt, prompt_user };
 	sign_key_options options = SIGN_KEY_OPTIONS_INIT;
-	sign_code        code;
+	AUTO(auto_text) char *module = NULL;
+	AUTO(auto_text) char *refusals = key_is_token(choice) ? pin_refusals_path() : NULL;
+	sign_code        code = SIGN_OK;
 
 	options.ask = pin_ask;
 	options.ask_user = &pin;
 	options.cert_path = choice->cert;
-	code = sign_key_open(choice->uri, &options, key, err);
+	options.final_try = run->set.final_try;
+	options.unattended = pin_is_unattended(&pin);
+	options.refusals = refusals;
+	if (key_is_token(choice))
+		code = key_module(run, choice, &module, err);
+	options.module = module;
+	if (code == SIGN_OK)
+		code = sign_key_open(choice->uri, &options, key, err);
 	if (code == SIGN_OK && *sign_key_note(*key) != '\0' && run->set.quiet == 0)
 		say("%s: %s", choice->name, sign_key_note(*key));
 	return code;

@@ -42,8 +42,9 @@ struct settings {
 	int              revocation;
 	bool             all, allow_empty, require_valid;
 	/* secrets */
-	const char *pin_file;
+	const char *pin_file, *module;
 	int         pin_fd;
+	bool        final_try;
 	/* trust store */
 	const char *store, *fingerprint;
 	bool        as_anchor;

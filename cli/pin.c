@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -187,38 +189,106 @@ read_line(int tty, const char *prompt, const char *what, char *secret, size_t ca
 	return SIGN_OK;
 }
 
-static sign_code
-from_terminal(const struct pin *pin, const char *what, char *secret, size_t cap, size_t *len, sign_error *err)
+static char *
+prompt_text(const struct pin *pin, const sign_secret_request *request)
 {
-	AUTO(auto_text) char *prompt = safe_text(pin->prompt);
-	int       tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	sign_code code;
+	AUTO(auto_text) char *raw = pin->prompt(pin->prompt_user, request->cert);
+
+	return raw != NULL ? safe_text(raw) : NULL;
+}
+
+/* What the token says of earlier tries, before the next one is spent. */
+static const char *
+state_warning(const sign_secret_request *request)
+{
+	if (request->final_try)
+		return _("This is the last try: if the PIN is wrong, the token locks itself.");
+	if (request->state == SIGN_PIN_LOW)
+		return _("A wrong PIN was entered before; few tries are left.");
+	return NULL;
+}
+
+static sign_code
+from_terminal(const struct pin *pin, const sign_secret_request *request, char *secret, size_t cap, size_t *len,
+    sign_error *err)
+{
+	AUTO(auto_text) char *prompt = prompt_text(pin, request);
+	const char *warning = state_warning(request);
+	int         tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	sign_code   code;
 
 	if (tty < 0 || prompt == NULL) {
 		if (tty >= 0)
 			close(tty);
-		return set_error(err, SIGN_E_PIN_MISSING, what, "");
+		return set_error(err, SIGN_E_PIN_MISSING, request->what, "");
 	}
-	code = read_line(tty, prompt, what, secret, cap, len, err);
+	if (warning != NULL)
+		dprintf(tty, "%s\n", warning);
+	code = read_line(tty, prompt, request->what, secret, cap, len, err);
 	close(tty);
 	return code;
+}
+
+/* It is typed on the reader: a PIN from a file has no way in. */
+static sign_code
+announce_pin_pad(const struct pin *pin, const sign_secret_request *request, sign_error *err)
+{
+	AUTO(auto_text) char *prompt = pin->prompt != NULL ? pin->prompt(pin->prompt_user, request->cert) : NULL;
+
+	if (pin->prompt == NULL)
+		return set_error(err, SIGN_E_PIN_MISSING, request->what, "");
+	if (state_warning(request) != NULL)
+		say("%s", state_warning(request));
+	say(_("%s type it on the reader"), prompt != NULL ? prompt : request->token);
+	return SIGN_OK;
 }
 
 sign_code
 pin_ask(void *user, const sign_secret_request *request, char *secret, size_t cap_bytes, size_t *len, sign_error *err)
 {
 	const struct pin *pin = user;
-	const char       *what = request->what;
 
 	*len = 0;
+	if (request->pin_pad)
+		return announce_pin_pad(pin, request, err);
 	if (pin->fd < 0 && pin->file != NULL)
 		return from_file(pin, secret, cap_bytes, len, err);
 	guard_memory(secret, cap_bytes);
 	if (pin->fd >= 0)
 		return read_secret(pin->fd, "--pin-fd", secret, cap_bytes, len, err);
 	if (pin->prompt != NULL)
-		return from_terminal(pin, what, secret, cap_bytes, len, err);
-	return set_error(err, SIGN_E_PIN_MISSING, what, "");
+		return from_terminal(pin, request, secret, cap_bytes, len, err);
+	return set_error(err, SIGN_E_PIN_MISSING, request->what, "");
+}
+
+bool
+pin_is_unattended(const struct pin *pin)
+{
+	return pin->fd >= 0 || pin->file != NULL;
+}
+
+/* A service of systemd has its own place, and often no home. */
+char *
+pin_refusals_path(void)
+{
+	const char          *state = getenv("XDG_STATE_HOME");
+	const char          *service = getenv("STATE_DIRECTORY");
+	const char          *home = getenv("HOME");
+	const struct passwd *user = home == NULL || home[0] != '/' ? getpwuid(geteuid()) : NULL;
+	char                *path = NULL;
+	int                  made;
+
+	if (user != NULL)
+		home = user->pw_dir;
+	if (state != NULL && state[0] == '/')
+		made = asprintf(&path, "%s/kyso/refused-pins", state);
+	else if (service != NULL && service[0] == '/')
+		made = asprintf(&path, "%.*s/refused-pins", (int)strcspn(service, ":"), service);
+	else if (home != NULL && home[0] == '/')
+		made = asprintf(&path, "%s/.local/state/kyso/refused-pins", home);
+	else
+		return NULL;
+	return made >= 0 ? path : NULL;
 }
 
 bool

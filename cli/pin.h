@@ -6,12 +6,21 @@
 
 #include "kyso.h"
 
+/* The question for the terminal, malloc'ed; `cert` is the holder's as far as a token shows it, else NULL. */
+typedef char *(*pin_prompt)(const void *user, const sign_cert *cert);
+
 struct pin {
 	const struct run *run;
 	const char       *file;   /* NULL: none */
 	int               fd;     /* -1: none */
-	const char       *prompt; /* for the terminal; NULL: the terminal is not asked */
+	pin_prompt        prompt; /* NULL: the terminal is not asked */
+	const void       *prompt_user;
 };
+
+/* Is the secret given by other means than a person typing it? */
+bool pin_is_unattended(const struct pin *pin);
+/* $XDG_STATE_HOME/kyso/refused-pins, where refused PINs are remembered; malloc'ed, NULL without memory or a home. */
+char *pin_refusals_path(void);
 
 /* A sign_secret_fn; `user` is a struct pin. */
 sign_code pin_ask(void *user, const sign_secret_request *request, char *secret, size_t cap_bytes, size_t *len,

@@ -40,7 +40,7 @@ void      seal_outputs_clear(struct seal *seal);
 /* The output of an item into seal->output; makes its folder when `make`. */
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */
-char     *seal_prompt(const struct seal *seal);
+char     *seal_prompt(const void *seal, const sign_cert *cert);
 
 /* ---- seal_journal.c ---- */
 sign_code seal_journal_open(struct seal *seal, sign_error *err); /* before the key */

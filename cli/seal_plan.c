@@ -300,10 +300,10 @@ put_subject(FILE *out, const struct seal *seal)
 }
 
 char *
-seal_prompt(const struct seal *seal)
+seal_prompt(const void *user, const sign_cert *cert)
 {
 	AUTO(auto_trust) sign_trust *holder = NULL;
-	const sign_cert *cert = key_peek(&seal->choice, &holder);
+	const struct seal *seal = user;
 	char            *text = NULL;
 	size_t           len = 0;
 	FILE            *out = open_memstream(&text, &len);
@@ -311,6 +311,8 @@ seal_prompt(const struct seal *seal)
 
 	if (out == NULL)
 		return NULL;
+	if (cert == NULL)
+		cert = key_peek(&seal->choice, &holder);
 	put_subject(out, seal);
 	fprintf(out, _(" with the key %s"), cert != NULL ? sign_cert_name(cert) : seal->choice.name);
 	if (seal->options.role != SIGN_ROLE_UNKNOWN)

@@ -86,7 +86,10 @@ static const struct option_word revocations[] = {
 	{ "pin-file", 0, N_("FILE"), N_("read the PIN or passphrase from FILE"), GROUP_KEY,        \
 	    OPT_TEXT, AT(pin_file), NULL },                                                                          \
 	{ "pin-fd", 0, N_("N"), N_("read the PIN or passphrase from file descriptor N"), GROUP_KEY, OPT_NUMBER,      \
-	    AT(pin_fd), NULL }
+	    AT(pin_fd), NULL },                                                                                      \
+	{ "module", 0, N_("FILE"), N_("the PKCS#11 module of the token"), GROUP_KEY, OPT_TEXT, AT(module), NULL },   \
+	{ "final-try", 0, NULL, N_("try the PIN although the token will lock itself if it is wrong"), GROUP_KEY,     \
+	    OPT_FLAG, AT(final_try), NULL }
 
 #define ROW_JOBS                                                                                                     \
 	{ "jobs", 'j', N_("N"), N_("work on N documents at once (default: one a processor)"), GROUP_GENERAL,         \
@@ -112,7 +115,8 @@ static const struct option_word revocations[] = {
 	{ NULL, 0, NULL, NULL, GROUP_GENERAL, OPT_FLAG, 0, NULL }
 
 static const struct option_row sign_rows[] = {
-	{ "key", 'k', N_("KEY"), N_("sign with this key: a name from the configuration, or a file (PKCS#12, PEM)"), GROUP_KEY,
+	{ "key", 'k', N_("KEY"), N_("sign with this key: a name from the configuration, a file (PKCS#12, PEM), or a "
+	    "token's pkcs11: URI"), GROUP_KEY,
 	    OPT_TEXT, AT(key), NULL },
 	ROW_SECRET,
 	{ "as", 0, N_("ROLE"), N_("sign as person, agency, appendix or copy"), GROUP_SIGN, OPT_WORD, AT(role), roles },
@@ -185,7 +189,8 @@ static const struct option_row key_list_rows[] = {
 	ROW_GENERAL,
 };
 static const struct option_row key_check_rows[] = {
-	{ "key", 'k', N_("KEY"), N_("the key: a name from the configuration, or a file (PKCS#12, PEM)"), GROUP_KEY, OPT_TEXT,
+	{ "key", 'k', N_("KEY"), N_("the key: a name from the configuration, a file (PKCS#12, PEM), or a token's "
+	    "pkcs11: URI"), GROUP_KEY, OPT_TEXT,
 	    AT(key), NULL },
 	ROW_SECRET,
 	ROW_EVIDENCE,
@@ -218,7 +223,7 @@ const struct command commands[] = {
 	    "kyso show letter.pdf.asice" },
 	{ "extract", NULL, cmd_extract, N_("FILE"), N_("check, then write the documents out safely"), extract_rows,
 	    "kyso extract -o documents/ letter.pdf.asice" },
-	{ "key", "list", cmd_key_list, N_("[FILE...]"), N_("list the configured keys, or those in files"), key_list_rows,
+	{ "key", "list", cmd_key_list, N_("[KEY...]"), N_("list the configured keys and tokens, or the keys named"), key_list_rows,
 	    "kyso key list" },
 	{ "key", "check", cmd_key_check, N_("[KEY]"), N_("check that a key is fit to sign documents today"), key_check_rows,
 	    "kyso key check clerk.p12" },
