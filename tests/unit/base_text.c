@@ -34,6 +34,10 @@ static const struct {
 	{ "newline", "a\nb", 0, false, false },
 	{ "escape", "a\x1b[31m", 0, false, false },
 	{ "delete", "a\x7f", 0, false, false },
+	{ "right-to-left override", "invoice\xe2\x80\xaegpj.exe", 0, false, false },
+	{ "isolate", "a\xe2\x81\xa6" "b", 0, false, false },
+	{ "Arabic letter mark", "a\xd8\x9c", 0, false, false },
+	{ "zero-width joiner is writing", "a\xe2\x80\x8d" "b", 0, false, true },
 	{ "NUL inside", "a\0b", 3, false, false },
 	{ "only a slash", "/", 0, true, false },
 };

@@ -67,6 +67,7 @@ typedef enum {
 	SIGN_E_CONFIG,         /**< the configuration is wrong */
 	SIGN_E_LOCKED,         /**< the system's configuration forbids this */
 	SIGN_E_DATA,           /**< a data file (algorithms, CAs, policies) is damaged */
+	SIGN_E_SIGNED_BY_OTHER, /**< the output is there and somebody else has signed it: add a signature, do not replace */
 	SIGN_E_ROLE_UNPROVEN,  /**< a person signed, but the signature is not proven: the agency waits */
 
 	SIGN_E_JOURNAL = 80,   /**< the journal is damaged, of another version, or no journal */

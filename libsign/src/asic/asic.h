@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "cades.h"
+#include "crypt_pump.h"
 #include "facts.h"
 #include "zip.h"
 
@@ -36,6 +37,18 @@ typedef struct {
  * values of earlier signatures (count 0: none). Deterministic. */
 sign_code ks_asic_manifest_build(const char *signature_entry, sign_digest alg, const ks_asic_ref *refs, size_t ref_count,
     const ks_digest *earlier, size_t earlier_count, ks_buf *out, sign_error *err);
+
+/* The same in pieces, for any number of documents: the references are asked for one by one, in order. */
+typedef struct {
+	const char *signature_entry;
+	sign_digest alg;
+	void (*ref_at)(const void *refs, size_t index, ks_asic_ref *ref);
+	const void *refs;
+	size_t      ref_count;
+	const ks_digest *earlier;
+	size_t      earlier_count;
+} ks_asic_manifest_plan;
+sign_code ks_asic_manifest_write(const ks_asic_manifest_plan *plan, ks_tee tee, void *user, sign_error *err);
 
 /* SIGN_E_NAME if this document name may not be an entry of ours (design.md 17: what we refuse to read we refuse to sign):
  * name faults, "mimetype", anything under META-INF/ (any case), not UTF-8. */

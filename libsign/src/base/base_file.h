@@ -71,6 +71,8 @@ KS_AUTO_DEFINE(ks_auto_output, ks_output, ks_output_free)
 sign_code ks_output_publish(ks_output *outs[], size_t count, ks_sync sync, sign_code codes[], sign_error errs[]);
 /* One output, taking ownership (also when it fails). */
 sign_code ks_output_publish_one(ks_output *out, ks_sync sync, sign_error *err);
+/* The output at `path` is there: take away the hidden name that a process killed while publishing it may have left. */
+void      ks_output_tidy(const char *path);
 
 /* ---- folders -------------------------------------------------------------------------------------------------- */
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,9 +29,27 @@ struct ks_output {
 	bool     prepared;
 };
 
-/* ".kyso-1f2e3d4c5b6a7988.tmp": hidden, unguessable, in the folder where the result will be. */
+/* ---- hidden names ----------------------------------------------------------------------------------------------- */
+
+/*
+ * ".kyso-1f2e3d4c5b6a7988.tmp": hidden, in the folder where the result will be. The same result has the same hidden name
+ * (FNV-1a), and whoever uses it holds a lock on the file: so a process that was killed leaves nothing that the next one for
+ * the same result does not take away, and living ones leave each other alone.
+ */
 static char *
-temp_name(void)
+usual_temp(const char *leaf)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	char    *temp = NULL;
+
+	for (; *leaf != '\0'; leaf++)
+		hash = (hash ^ (uint8_t)*leaf) * UINT64_C(0x100000001b3);
+	return asprintf(&temp, ".kyso-%016llx.tmp", (unsigned long long)hash) < 0 ? NULL : temp;
+}
+
+/* One that nobody uses, for when the usual one is taken by the living. */
+static char *
+random_temp(void)
 {
 	uint8_t random[8];
 	char    hex[2 * sizeof(random) + 1];
@@ -40,6 +59,71 @@ temp_name(void)
 		return NULL;
 	ks_hex(KS_BYTES(random, sizeof(random)), hex, sizeof(hex));
 	return asprintf(&temp, ".kyso-%s.tmp", hex) < 0 ? NULL : temp;
+}
+
+static bool
+is_name_of(int folder, const char *name, int fd)
+{
+	struct stat named, open_one;
+
+	return fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &open_one) == 0 &&
+	       named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino;
+}
+
+/* Unlink a hidden file that no living process holds. A file system without locks keeps it, for there nobody can tell. */
+static void
+remove_left_behind(int folder, const char *temp)
+{
+	int fd = openat(folder, temp, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_name_of(folder, temp, fd))
+		unlinkat(folder, temp, 0);
+	close(fd);
+}
+
+/* Give the output a hidden name by `make`, which sets errno: the usual one if that can be had. */
+static int
+take_hidden_name(ks_output *o, int (*make)(ks_output *o, const char *temp))
+{
+	for (int attempt = 0; attempt < 3; attempt++) {
+		char *temp = attempt < 2 ? usual_temp(o->leaf) : random_temp();
+
+		if (temp == NULL) {
+			errno = ENOMEM;
+			return -1;
+		}
+		if (make(o, temp) == 0) {
+			o->temp = temp; /* from here on free() removes it */
+			return 0;
+		}
+		if (errno == EEXIST && attempt == 0) {
+			remove_left_behind(o->folder, temp);
+			errno = EEXIST;
+		}
+		free(temp); /* keeps errno */
+		if (errno != EEXIST)
+			break;
+	}
+	return -1;
+}
+
+static int
+make_hidden_file(ks_output *o, const char *temp)
+{
+	mode_t mode = (o->flags & KS_OUTPUT_PRIVATE) != 0 ? 0600 : 0666;
+
+	o->fd = openat(o->folder, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (o->fd < 0)
+		return -1;
+	flock(o->fd, LOCK_EX | LOCK_NB);
+	if (is_name_of(o->folder, temp, o->fd))
+		return 0;
+	close(o->fd); /* taken for one left behind, in the moment before the lock */
+	o->fd = -1;
+	errno = EEXIST;
+	return -1;
 }
 
 /*
@@ -55,11 +139,7 @@ create(ks_output *o, sign_error *err)
 		o->fd = openat(o->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 	if (o->fd >= 0)
 		return SIGN_OK;
-	o->temp = temp_name();
-	if (o->temp == NULL)
-		return ks_fail_memory(err);
-	o->fd = openat(o->folder, o->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	return o->fd >= 0 ? SIGN_OK : ks_fail_errno(err, SIGN_E_WRITE, o->path);
+	return take_hidden_name(o, make_hidden_file) == 0 ? SIGN_OK : ks_fail_errno(err, SIGN_E_WRITE, o->path);
 }
 
 /* `folder` is taken over; `leaf` is a single name in it. */
@@ -268,9 +348,9 @@ ks_output_free(ks_output *out)
 	if (out == NULL)
 		return;
 	if (out->fd >= 0) {
-		close(out->fd);
 		if (out->temp != NULL)
-			unlinkat(out->folder, out->temp, 0);
+			unlinkat(out->folder, out->temp, 0); /* before the lock goes: the name may be another's then */
+		close(out->fd);
 	}
 	close(out->folder);
 	free(out->temp);
@@ -283,7 +363,7 @@ ks_output_free(ks_output *out)
 
 /* Link the nameless file under `name`, which must not exist. */
 static int
-link_as(const ks_output *out, const char *name)
+link_as(ks_output *out, const char *name)
 {
 	char self[32];
 
@@ -299,8 +379,8 @@ name_nameless(ks_output *out)
 	if (rc == 0 || errno != EEXIST || (out->flags & KS_OUTPUT_FORCE) == 0)
 		return rc;
 	/* only rename(2) replaces in one step, so it needs a name to rename */
-	out->temp = temp_name();
-	if (out->temp == NULL || link_as(out, out->temp) != 0)
+	flock(out->fd, LOCK_EX | LOCK_NB);
+	if (take_hidden_name(out, link_as) != 0)
 		return -1;
 	return renameat(out->folder, out->temp, out->folder, out->leaf);
 }
@@ -319,6 +399,20 @@ name_hidden(ks_output *out)
 	if (rc == 0)
 		unlinkat(out->folder, out->temp, 0);
 	return rc;
+}
+
+void
+ks_output_tidy(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *leaf = slash == NULL ? path : slash + 1;
+	KS_AUTO(ks_auto_mem) char *temp = usual_temp(leaf);
+	KS_AUTO(ks_auto_mem) char *hidden = NULL;
+
+	if (temp != NULL && asprintf(&hidden, "%.*s%s", (int)(leaf - path), path, temp) < 0)
+		hidden = NULL;
+	if (hidden != NULL)
+		remove_left_behind(AT_FDCWD, hidden);
 }
 
 static sign_code

@@ -27,6 +27,23 @@ segment_fault(const char *segment, size_t len)
 	return NULL;
 }
 
+/*
+ * Characters that turn the direction of text (attacks.md Z2: U+202E makes "gpj.exe" read "exe.jpg"): U+061C, U+200E,
+ * U+200F, U+202A-202E, U+2066-2069, by their UTF-8 bytes.
+ */
+static bool
+turns_direction(const char *name, size_t left)
+{
+	const uint8_t *c = (const uint8_t *)name;
+
+	if (left >= 2 && c[0] == 0xD8 && c[1] == 0x9C)
+		return true;
+	if (left < 3 || c[0] != 0xE2)
+		return false;
+	return (c[1] == 0x80 && (c[2] == 0x8E || c[2] == 0x8F || (c[2] >= 0xAA && c[2] <= 0xAE))) ||
+	    (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9);
+}
+
 const char *
 ks_name_fault(const char *name, size_t len, bool folder_ok)
 {
@@ -41,6 +58,8 @@ ks_name_fault(const char *name, size_t len, bool folder_ok)
 			return "has a control character";
 		if (name[i] == '\\')
 			return "has a backslash";
+		if (turns_direction(name + i, len - i))
+			return "turns the direction of writing";
 	}
 	if (name[len - 1] == '/') {
 		if (!folder_ok)

@@ -10,7 +10,7 @@ bool ks_utf8_valid(const char *text, size_t len);
 
 /*
  * Is `name` a relative path that stays inside its folder and can be written down unambiguously? Refused: empty, empty or
- * "." or ".." segments, leading "/", backslash, control characters (C0, DEL), NUL inside. A trailing "/" (a folder) is
+ * "." or ".." segments, leading "/", backslash, control characters (C0, DEL), direction controls, NUL inside. A trailing "/" (a folder) is
  * allowed only if `folder_ok`. Non-UTF-8 is allowed here: callers decide. Returns NULL if fine, else a static English
  * word for the fault ("climbs out of its folder", ...) that fits sign_error.detail.
  */

@@ -81,12 +81,16 @@ sign_code ks_flow_pump(sign_worker *w, sign_source *source, sign_digest alg, ks_
     sign_error *err);
 
 /*
- * SIGN_E_ALREADY if `output` exists and this certificate has signed, in it, exactly the documents that `digest_of` tells
- * (a digest by name and algorithm); SIGN_E_EXISTS if it exists and does not; SIGN_OK if it does not exist.
+ * What may be written at `output`: SIGN_OK if nothing is there, or something that `force` may replace; SIGN_E_ALREADY if
+ * this certificate has signed, in it, exactly the documents that `digest_of` tells (a digest by name and algorithm);
+ * SIGN_E_SIGNED_BY_OTHER, whatever is forced, if somebody else has signed it; else SIGN_E_EXISTS.
  */
 typedef sign_code (*ks_flow_digest_fn)(void *user, const char *name, sign_digest alg, ks_digest *digest, sign_error *err);
 sign_code ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, const sign_options *o,
     size_t document_count, ks_flow_digest_fn digest_of, void *user, sign_error *err);
+
+/* SIGN_E_USAGE if both paths are one file: inputs are never replaced. */
+sign_code ks_flow_check_not_input(const char *input, const char *output, sign_error *err);
 
 /* ---- judging (flow_verify.c) ---- */
 typedef struct {

@@ -11,17 +11,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MANIFEST_NAME  "META-INF/ASiCManifest001.xml"
+#define SIGNATURE_NAME "META-INF/signature001.p7s"
+
+/* What is kept of a document; its digest has the signer's length. A container may hold a million. */
+struct kept {
+	const char    *name;
+	const uint8_t *digest;
+};
+
 struct bundle {
 	sign_worker        *w;
 	ks_signer          *signer;
 	const sign_options *o;
+	const char         *output;
 	ks_cades_claims     claims;
 	sign_next_document  next;
 	void               *user;
 	ks_arena           *arena;
-	ks_asic_ref        *refs;
+	struct kept        *refs;
 	size_t              count;
-	const ks_asic_ref **sorted; /* by name */
+	const struct kept **sorted; /* by name */
 };
 
 /* zip NULL: only digest it. */
@@ -29,10 +39,11 @@ static sign_code
 add_document(struct bundle *b, ks_zip_writer *zip, const char *path, const char *name, sign_error *err)
 {
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
-	ks_asic_ref *ref;
+	struct kept *ref;
 	ks_digest    digest;
 
 	KS_TRY(ks_asic_check_document_name(name, err));
+	KS_TRY(ks_flow_check_not_input(path, b->output, err));
 	KS_TRY(sign_source_open(path, &source, err));
 	if (zip != NULL)
 		KS_TRY(ks_zip_writer_begin(zip, name, b->o->deflate, source->size_bytes, err));
@@ -42,14 +53,14 @@ add_document(struct bundle *b, ks_zip_writer *zip, const char *path, const char 
 	ref = ks_arena_push(b->arena, &b->refs, &b->count, sizeof(*ref));
 	if (ref == NULL || (ref->name = ks_arena_strdup(b->arena, name)) == NULL)
 		return ks_fail_memory(err);
-	ref->digest = digest;
-	return SIGN_OK;
+	ref->digest = ks_arena_copy(b->arena, KS_BYTES(digest.bytes, digest.len)).data;
+	return ref->digest != NULL ? SIGN_OK : ks_fail_memory(err);
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp((*(const ks_asic_ref *const *)a)->name, (*(const ks_asic_ref *const *)b)->name);
+	return strcmp((*(const struct kept *const *)a)->name, (*(const struct kept *const *)b)->name);
 }
 
 /* The documents sorted by name. Two with one name could not be told apart by a reader: refused, as reading them is. */
@@ -72,13 +83,14 @@ static sign_code
 digest_of_ref(void *user, const char *name, sign_digest alg, ks_digest *digest, sign_error *err)
 {
 	struct bundle      *b = user;
-	ks_asic_ref         wanted = { name, NULL, { { 0 }, 0 } };
-	const ks_asic_ref  *key = &wanted;
-	const ks_asic_ref **found = bsearch(&key, b->sorted, b->count, sizeof(*b->sorted), by_name);
+	struct kept         wanted = { name, NULL };
+	const struct kept  *key = &wanted;
+	const struct kept **found = bsearch(&key, b->sorted, b->count, sizeof(*b->sorted), by_name);
 
 	if (found == NULL || alg != b->signer->digest)
 		return ks_fail(err, SIGN_E_NOT_FOUND, name);
-	*digest = (*found)->digest;
+	digest->len = (uint8_t)ks_digest_size(alg);
+	memcpy(digest->bytes, (*found)->digest, digest->len);
 	return SIGN_OK;
 }
 
@@ -88,12 +100,66 @@ check_output(struct bundle *b, const sign_key *key, const char *output, sign_err
 {
 	const char *path, *name;
 
-	if (b->o->force || access(output, F_OK) != 0)
+	if (access(output, F_OK) != 0)
 		return SIGN_OK;
+	if (b->o->force) /* the documents are asked for once: whether they are the same does not matter then */
+		return ks_flow_check_output(b->w, key, output, b->o, 0, NULL, NULL, err);
 	while (b->next(b->user, &path, &name))
 		KS_TRY(add_document(b, NULL, path, name, err));
 	KS_TRY(sort_names(b, err));
 	return ks_flow_check_output(b->w, key, output, b->o, b->count, digest_of_ref, b, err);
+}
+
+static void
+ref_at(const void *refs, size_t index, ks_asic_ref *ref)
+{
+	const struct bundle *b = refs;
+
+	ref->name = b->refs[index].name;
+	ref->digest.len = (uint8_t)ks_digest_size(b->signer->digest);
+	memcpy(ref->digest.bytes, b->refs[index].digest, ref->digest.len);
+}
+
+/* The manifest is made twice, piece by piece: once for its size and digest, once into the archive. */
+struct measured {
+	ks_hasher hasher;
+	uint64_t  size_bytes;
+};
+
+static sign_code
+measure(void *user, const void *data, size_t len, sign_error *err)
+{
+	struct measured *m = user;
+
+	m->size_bytes += len;
+	return ks_hasher_add(&m->hasher, data, len, err);
+}
+
+static sign_code
+into_entry(void *user, const void *data, size_t len, sign_error *err)
+{
+	return ks_zip_writer_write(user, data, len, err);
+}
+
+static sign_code
+write_manifest(struct bundle *b, ks_zip_writer *zip, ks_digest *digest, sign_error *err)
+{
+	ks_asic_manifest_plan plan = { SIGNATURE_NAME, b->signer->digest, ref_at, b, b->count, NULL, 0 };
+	struct measured       m = { .size_bytes = 0 };
+	ks_digest             digests[SIGN_DIGEST_COUNT];
+	sign_code             code;
+
+	KS_TRY(ks_hasher_start(&m.hasher, b->w->cx, KS_DIGEST_BIT(b->signer->digest), err));
+	code = ks_asic_manifest_write(&plan, measure, &m, err);
+	if (code != SIGN_OK) {
+		ks_hasher_clear(&m.hasher);
+		return code;
+	}
+	KS_TRY(ks_hasher_finish(&m.hasher, digests, err));
+	*digest = digests[b->signer->digest];
+	KS_TRY(ks_zip_writer_begin(zip, MANIFEST_NAME, false, m.size_bytes, err));
+	KS_TRY(ks_asic_manifest_write(&plan, into_entry, zip, err));
+	return ks_zip_writer_end(zip, err);
 }
 
 static sign_code
@@ -107,14 +173,10 @@ write_bundle(struct bundle *b, ks_zip_writer *zip, sign_error *err)
 		KS_TRY(add_document(b, zip, path, name, err));
 	if (b->count == 0)
 		return ks_fail(err, SIGN_E_NOTHING, NULL);
-	KS_TRY(sort_names(b, err));
-	b->w->manifest.len = b->w->signature.len = 0;
-	KS_TRY(ks_asic_manifest_build("META-INF/signature001.p7s", b->signer->digest, b->refs, b->count, NULL, 0,
-	    &b->w->manifest, err));
-	KS_TRY(ks_digest_bytes(b->w->cx, b->signer->digest, ks_buf_bytes(&b->w->manifest), &manifest, err));
+	KS_TRY(write_manifest(b, zip, &manifest, err));
+	b->w->signature.len = 0;
 	KS_TRY(ks_cades_sign(b->signer, &b->claims, KS_BYTES(manifest.bytes, manifest.len), &b->w->signature, err));
-	KS_TRY(ks_zip_writer_add(zip, "META-INF/ASiCManifest001.xml", ks_buf_bytes(&b->w->manifest), err));
-	KS_TRY(ks_zip_writer_add(zip, "META-INF/signature001.p7s", ks_buf_bytes(&b->w->signature), err));
+	KS_TRY(ks_zip_writer_add(zip, SIGNATURE_NAME, ks_buf_bytes(&b->w->signature), err));
 	return ks_zip_writer_finish(zip, err);
 }
 
@@ -125,7 +187,7 @@ sign_bundle(sign_worker *w, sign_key *key, sign_next_document next, void *user, 
 	KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
 	KS_AUTO(ks_auto_output) ks_output *out = NULL;
 	KS_AUTO(ks_auto_zip_writer) ks_zip_writer *zip = NULL;
-	struct bundle b = { .w = w, .o = o, .next = next, .user = user, .arena = arena };
+	struct bundle b = { .w = w, .o = o, .output = output, .next = next, .user = user, .arena = arena };
 
 	if (arena == NULL)
 		return ks_fail_memory(err);

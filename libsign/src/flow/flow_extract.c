@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXTRACT_GROUP       64
+#define EXTRACT_GROUP_BYTES ((uint64_t)64 << 20)
+
 struct extract {
 	sign_worker       *w;
 	ks_flow_opened    *opened;
@@ -18,8 +21,15 @@ struct extract {
 	ks_arena          *arena;   /* attached content */
 	int                folder;
 	bool               require_valid;
-	char             **folded;  /* names written so far, for case and NFC collisions; sorted on demand */
-	size_t             folded_count;
+	sign_extracted_fn  each;
+	void              *user;
+	sign_code          worst;   /* the first fault of a file */
+	char             **twins;   /* folded names that occur more than once, sorted */
+	size_t             twin_count;
+	ks_output         *outs[EXTRACT_GROUP]; /* written, not yet visible */
+	const char        *names[EXTRACT_GROUP];
+	size_t             group_count;
+	uint64_t           group_bytes;
 };
 
 static sign_code
@@ -31,6 +41,13 @@ open_document(struct extract *x, const struct sign_report_file *f, sign_source *
 		return ks_zip_source(x->opened->zip, f->entry, source, err);
 	KS_TRY(ks_open_attached_content(x->opened->file, x->arena, &content, err));
 	return sign_source_memory(f->name, content, source, err);
+}
+
+/* ".bashrc", ".ssh/authorized_keys": nobody sees them come, and programs obey them. */
+static bool
+is_hidden(const char *name)
+{
+	return name[0] == '.' || strstr(name, "/.") != NULL;
 }
 
 /* What may be written at all (design.md 5): intact, covered by a signature that did not fail. No option changes that. */
@@ -47,6 +64,8 @@ check_may_write(const struct extract *x, const struct sign_report_file *f, sign_
 		return ks_fail(err, SIGN_E_NOT_COVERED, f->name);
 	if (fault != NULL || !ks_utf8_valid(f->name, strlen(f->name)))
 		return ks_fail_why(err, SIGN_E_NAME, f->name, NULL, "%s", fault != NULL ? fault : "is not UTF-8");
+	if (is_hidden(f->name))
+		return ks_fail_why(err, SIGN_E_NAME, f->name, NULL, "is a hidden file");
 	if (x->require_valid && sign_report_verdict(x->report) != SIGN_VERDICT_PASSED)
 		return ks_fail(err, SIGN_E_NOT_PASSED, f->name);
 	return SIGN_OK;
@@ -58,37 +77,51 @@ by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Keep, of all folded names, one of each that occurs twice; usually none. */
+static void
+keep_twins(struct extract *x)
+{
+	size_t kept = 0;
+
+	qsort(x->twins, x->twin_count, sizeof(*x->twins), by_text);
+	for (size_t i = 0; i < x->twin_count; i++) {
+		bool again = i + 1 < x->twin_count && strcmp(x->twins[i], x->twins[i + 1]) == 0;
+		bool known = kept > 0 && strcmp(x->twins[kept - 1], x->twins[i]) == 0;
+
+		if (again && !known)
+			x->twins[kept++] = x->twins[i];
+		else
+			free(x->twins[i]);
+	}
+	x->twin_count = kept;
+}
+
 /* Names equal but for case or NFC: the second is refused, since on many disks it would be the first. */
 static sign_code
-find_collisions(struct extract *x, sign_error *err)
+find_twins(struct extract *x, sign_error *err)
 {
-	x->folded = calloc(x->report->file_count + 1, sizeof(*x->folded));
-	if (x->folded == NULL)
+	x->twins = calloc(x->report->file_count + 1, sizeof(*x->twins));
+	if (x->twins == NULL)
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < x->report->file_count; i++) {
 		const char *name = x->report->files[i].name;
 
-		if ((x->folded[x->folded_count] = ks_name_fold(name, strlen(name))) != NULL)
-			x->folded_count++;
+		if ((x->twins[x->twin_count] = ks_name_fold(name, strlen(name))) != NULL)
+			x->twin_count++;
 	}
-	qsort(x->folded, x->folded_count, sizeof(*x->folded), by_text);
+	keep_twins(x);
 	return SIGN_OK;
 }
 
 static bool
-collides(const struct extract *x, size_t index)
+is_second_twin(const struct extract *x, size_t index)
 {
 	const char *name = x->report->files[index].name;
-	KS_AUTO(ks_auto_mem) char *folded = ks_name_fold(name, strlen(name));
-	char *const *found;
+	KS_AUTO(ks_auto_mem) char *folded = x->twin_count > 0 ? ks_name_fold(name, strlen(name)) : NULL;
 
-	if (folded == NULL)
+	if (folded == NULL || bsearch(&folded, x->twins, x->twin_count, sizeof(*x->twins), by_text) == NULL)
 		return false;
-	found = bsearch(&folded, x->folded, x->folded_count, sizeof(*x->folded), by_text);
-	if (found == NULL || !((found > x->folded && strcmp(found[-1], folded) == 0) ||
-	        (found + 1 < x->folded + x->folded_count && strcmp(found[1], folded) == 0)))
-		return false;
-	for (size_t i = 0; i < index; i++) { /* rare: only when there is a collision at all */
+	for (size_t i = 0; i < index; i++) {
 		KS_AUTO(ks_auto_mem) char *other = ks_name_fold(x->report->files[i].name, strlen(x->report->files[i].name));
 
 		if (other != NULL && strcmp(other, folded) == 0)
@@ -118,44 +151,73 @@ copy_checked(struct extract *x, const struct sign_report_file *f, sign_source *s
 }
 
 static sign_code
-extract_file(struct extract *x, size_t index, sign_error *err)
+prepare_file(struct extract *x, size_t index, ks_output **out, sign_error *err)
 {
 	const struct sign_report_file *f = &x->report->files[index];
 	KS_AUTO(ks_auto_source) sign_source *source = NULL;
-	KS_AUTO(ks_auto_output) ks_output *out = NULL;
+	KS_AUTO(ks_auto_output) ks_output *written = NULL;
 
 	KS_TRY(check_may_write(x, f, err));
-	if (collides(x, index))
+	if (is_second_twin(x, index))
 		return ks_fail_why(err, SIGN_E_NAME, f->name, NULL, "differs from another only by case or accents' form");
 	KS_TRY(open_document(x, f, &source, err));
-	KS_TRY(ks_output_open_beneath(x->folder, f->name, 0, x->w->write_block, FLOW_WRITE_BYTES, &out, err));
-	KS_TRY(copy_checked(x, f, source, out, err));
-	KS_TRY(ks_output_prepare(out, err));
-	return ks_output_publish_one(KS_MOVE(out), KS_SYNC_EACH, err);
+	KS_TRY(ks_output_open_beneath(x->folder, f->name, 0, x->w->write_block, FLOW_WRITE_BYTES, &written, err));
+	KS_TRY(copy_checked(x, f, source, written, err));
+	KS_TRY(ks_output_prepare(written, err));
+	*out = KS_MOVE(written);
+	return SIGN_OK;
+}
+
+static void
+tell(struct extract *x, const char *name, sign_code code, const sign_error *error)
+{
+	if (x->each != NULL)
+		x->each(x->user, name, code, error);
+	if (code != SIGN_OK && x->worst == SIGN_OK)
+		x->worst = code;
+}
+
+/* Written files appear in groups, synced together. */
+static void
+publish(struct extract *x)
+{
+	sign_code  codes[EXTRACT_GROUP];
+	sign_error errors[EXTRACT_GROUP];
+
+	for (size_t i = 0; i < x->group_count; i++)
+		errors[i] = (sign_error)SIGN_ERROR_INIT;
+	ks_output_publish(x->outs, x->group_count, KS_SYNC_GROUP, codes, errors);
+	for (size_t i = 0; i < x->group_count; i++)
+		tell(x, x->names[i], codes[i], &errors[i]);
+	x->group_count = 0;
+	x->group_bytes = 0;
 }
 
 static sign_code
-extract_all(struct extract *x, sign_extracted_fn each, void *user, sign_error *err)
+extract_all(struct extract *x, sign_error *err)
 {
-	sign_code worst = SIGN_OK;
-
-	KS_TRY(find_collisions(x, err));
+	KS_TRY(find_twins(x, err));
 	for (size_t i = 0; i < x->report->file_count; i++) {
-		sign_error local = SIGN_ERROR_INIT;
-		sign_code  code;
+		const struct sign_report_file *f = &x->report->files[i];
+		sign_error                     error = SIGN_ERROR_INIT;
+		ks_output                     *out = NULL;
+		sign_code                      code;
 
-		if (!x->report->files[i].needs_cover && x->report->files[i].signed_by_count == 0)
+		if (!f->needs_cover && f->signed_by_count == 0)
 			continue;
-		code = extract_file(x, i, &local);
-		if (each != NULL)
-			each(user, x->report->files[i].name, code, &local);
-		if (code != SIGN_OK && worst == SIGN_OK) {
-			worst = code;
-			if (err != NULL)
-				*err = local;
+		code = prepare_file(x, i, &out, &error);
+		if (code != SIGN_OK) {
+			tell(x, f->name, code, &error);
+			continue;
 		}
+		x->outs[x->group_count] = out;
+		x->names[x->group_count++] = f->name;
+		x->group_bytes += f->size_bytes;
+		if (x->group_count == EXTRACT_GROUP || x->group_bytes >= EXTRACT_GROUP_BYTES)
+			publish(x);
 	}
-	return worst;
+	publish(x);
+	return SIGN_OK;
 }
 
 sign_code
@@ -165,7 +227,8 @@ sign_extract(sign_worker *w, const sign_verifier *v, const char *path, const cha
 	KS_AUTO(ks_flow_opened_clear) ks_flow_opened opened = { NULL, NULL, NULL, NULL };
 	KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
 	KS_AUTO(ks_auto_fd) int fd = -1;
-	struct extract x = { .w = w, .opened = &opened, .arena = arena, .require_valid = require_valid };
+	struct extract x = { .w = w, .opened = &opened, .arena = arena, .require_valid = require_valid, .each = each,
+		.user = user };
 	sign_code code;
 
 	*report = NULL;
@@ -186,11 +249,15 @@ sign_extract(sign_worker *w, const sign_verifier *v, const char *path, const cha
 		return code;
 	}
 	x.folder = fd;
-	code = extract_all(&x, each, user, err);
-	for (size_t i = 0; i < x.folded_count; i++)
-		free(x.folded[i]);
-	free(x.folded);
-	if (code != SIGN_OK || sign_report_exit(*report) != 0)
+	code = extract_all(&x, err);
+	for (size_t i = 0; i < x.twin_count; i++)
+		free(x.twins[i]);
+	free(x.twins);
+	if (code != SIGN_OK) {
+		sign_report_free(KS_MOVE(*report));
+		return code;
+	}
+	if (x.worst != SIGN_OK || sign_report_exit(*report) != 0)
 		return ks_fail(err, SIGN_E_NOT_PASSED, path);
 	return SIGN_OK;
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_MANIFEST  "META-INF/ASiCManifest001.xml"
@@ -129,41 +130,69 @@ signed_all(const ks_facts *facts, const ks_signature *s, size_t document_count, 
 	return true;
 }
 
-/* What is at `output` signs exactly these documents by this certificate, intact? */
-static bool
-is_already_signed(sign_worker *w, const sign_key *key, const char *output, size_t document_count,
-    ks_flow_digest_fn digest_of, void *user, sign_error *err)
+/* What lies at `output`: signed by this certificate over exactly these documents, or by somebody else at all? */
+struct found {
+	bool same;
+	char other[128]; /* name of another signer, "" if none */
+};
+
+static void
+look_at(const ks_facts *facts, const sign_key *key, size_t document_count, ks_flow_digest_fn digest_of, void *user,
+    struct found *found)
+{
+	sign_error ignored = SIGN_ERROR_INIT;
+
+	for (size_t i = 0; i < facts->signature_count; i++) {
+		const ks_signature *s = &facts->signatures[i];
+		bool                ours = s->signer != NULL && ks_bytes_equal(s->signer->der, key->cert->der);
+
+		if (!ours)
+			snprintf(found->other, sizeof(found->other), "%s", s->signer != NULL ? s->signer->subject_cn : "?");
+		else if (facts->format_fault == NULL && s->format_fault == NULL && s->ess == KS_ESS_MATCH &&
+		    s->value_holds == KS_HOLDS_YES && s->content_holds == KS_HOLDS_YES &&
+		    signed_all(facts, s, document_count, digest_of, user, &ignored))
+			found->same = true;
+	}
+}
+
+static void
+look_at_output(sign_worker *w, const sign_key *key, const char *output, size_t document_count, ks_flow_digest_fn digest_of,
+    void *user, struct found *found)
 {
 	KS_AUTO(ks_flow_opened_clear) ks_flow_opened opened = { NULL, NULL, NULL, NULL };
+	sign_error ignored = SIGN_ERROR_INIT;
 
 	/* a .p7s is read with the document it lies beside; a container carries its own */
-	if (ks_flow_open(output, NULL, &opened, err) != SIGN_OK ||
-	    ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, err) != SIGN_OK)
-		return false;
-	if (opened.facts->format_fault != NULL)
-		return false;
-	for (size_t i = 0; i < opened.facts->signature_count; i++) {
-		const ks_signature *s = &opened.facts->signatures[i];
-
-		if (s->format_fault == NULL && s->signer != NULL && s->ess == KS_ESS_MATCH && s->value_holds == KS_HOLDS_YES &&
-		    s->content_holds == KS_HOLDS_YES && ks_bytes_equal(s->signer->der, key->cert->der) &&
-		    signed_all(opened.facts, s, document_count, digest_of, user, err))
-			return true;
-	}
-	return false;
+	if (ks_flow_open(output, NULL, &opened, &ignored) == SIGN_OK &&
+	    ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, &ignored) == SIGN_OK)
+		look_at(opened.facts, key, document_count, digest_of, user, found);
 }
 
 sign_code
 ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, const sign_options *o, size_t document_count,
     ks_flow_digest_fn digest_of, void *user, sign_error *err)
 {
-	sign_error ignored = SIGN_ERROR_INIT;
+	struct found found = { false, "" };
 
-	if (o->force || access(output, F_OK) != 0)
+	if (access(output, F_OK) != 0)
 		return SIGN_OK;
-	if (!o->again && is_already_signed(w, key, output, document_count, digest_of, user, &ignored))
+	look_at_output(w, key, output, document_count, digest_of, user, &found);
+	if (found.same && !o->again && !o->force)
 		return ks_fail(err, SIGN_E_ALREADY, output);
-	return ks_fail(err, SIGN_E_EXISTS, output);
+	/* replacing would destroy what another has signed: never, not even by force */
+	if (found.other[0] != '\0')
+		return ks_fail_why(err, SIGN_E_SIGNED_BY_OTHER, output, NULL, "%s", found.other);
+	return o->force ? SIGN_OK : ks_fail(err, SIGN_E_EXISTS, output);
+}
+
+sign_code
+ks_flow_check_not_input(const char *input, const char *output, sign_error *err)
+{
+	struct stat in, out;
+
+	if (stat(output, &out) == 0 && stat(input, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+		return ks_fail_why(err, SIGN_E_USAGE, output, NULL, "the output is the document itself");
+	return SIGN_OK;
 }
 
 struct one_document {
@@ -307,6 +336,7 @@ ks_flow_sign(sign_worker *w, sign_key *key, const char *path, const char *output
 	KS_TRY(sign_source_open(path, &source, err));
 	trace->size_bytes = source->size_bytes;
 	trace->mtime_ns = ks_source_file(source)->mtime_ns;
+	KS_TRY(ks_flow_check_not_input(path, output, err));
 	KS_TRY(ks_flow_check_output(w, key, output, o, 1, digest_of_file, &document, err));
 	KS_TRY(ks_output_open(output, ks_flow_output_flags(o), w->write_block, FLOW_WRITE_BYTES, &sealed, err));
 	s.source = source;

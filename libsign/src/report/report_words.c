@@ -103,6 +103,8 @@ static const code_row rows[] = {
 
 	ROW(SIGN_E_ROLE, 3, N_("\"{subject}\" does not carry the valid signature of the authorised person."),
 	    N_("The agency may sign only what the person has signed (Decree 30/2020, article 32).")),
+	ROW(SIGN_E_SIGNED_BY_OTHER, 7, N_("\"{subject}\" is there already and carries a signature of {detail}."),
+	    N_("Add yours with kyso sign --add; it is never replaced.")),
 	ROW(SIGN_E_ROLE_UNPROVEN, 3, N_("A person signed \"{subject}\", but that signature is not proven[ ({detail})]."),
 	    N_("See kyso verify; name the authorities with --trust, or sign with --override REASON.")),
 	ROW(SIGN_E_ALREADY, 0, N_("\"{subject}\" is signed with this certificate already."), ""),
