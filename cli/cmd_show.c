@@ -41,6 +41,53 @@ show_json(struct outlets *o, sign_worker *worker, const char *path, sign_error *
 	return code;
 }
 
+/* ---- journals ---------------------------------------------------------------------------------------------------- */
+
+static bool
+put_piece(void *user, const char *text, size_t len)
+{
+	struct outlet *out = user;
+
+	return fwrite(text, 1, len, out->stream) == len;
+}
+
+static sign_journal_format
+journal_format(const struct run *run, const struct outlet *out)
+{
+	switch ((int)out->format) {
+	case SIGN_REPORT_JSON:
+		return SIGN_JOURNAL_JSON;
+	case SIGN_REPORT_JSONL:
+		return SIGN_JOURNAL_JSONL;
+	case (int)OUTLET_CSV:
+		return SIGN_JOURNAL_CSV;
+	case (int)OUTLET_HTML:
+		return SIGN_JOURNAL_HTML;
+	default:
+		return run->set.verbose > 0 ? SIGN_JOURNAL_TEXT_ALL : SIGN_JOURNAL_TEXT;
+	}
+}
+
+/* Straight into each outlet: a journal may have more lines than memory. */
+static int
+show_journal(const struct run *run, struct outlets *o, const char *path)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->count; i++) {
+		struct outlet *out = &o->at[i];
+		sign_error     err = SIGN_ERROR_INIT;
+
+		if (out->format == SIGN_REPORT_JSON && out->items++ > 0 && o->list)
+			fputs(",\n", out->stream);
+		if (sign_journal_report(path, journal_format(run, out), put_piece, out, &err) != SIGN_OK)
+			rc = worse(rc, exit_of(say_error(run, &err)));
+	}
+	return rc;
+}
+
+/* ---- everything else ------------------------------------------------------------------------------------------------ */
+
 static int
 show_one(const struct run *run, struct outlets *o, sign_worker *worker, const char *path)
 {
@@ -48,6 +95,10 @@ show_one(const struct run *run, struct outlets *o, sign_worker *worker, const ch
 	sign_code  code = SIGN_OK;
 	AUTO(auto_text) char *json = NULL;
 
+	if (sign_journal_is(path))
+		return show_journal(run, o, path);
+	if (outlets_want(o, OUTLET_CSV) || outlets_want(o, OUTLET_HTML))
+		return exit_of(say_usage(run->command, _("csv and html are reports of a journal, and \"%s\" is none"), path));
 	if (outlets_want(o, SIGN_REPORT_TEXT))
 		code = show_text(run, o, worker, path, &err);
 	if (code == SIGN_OK && (outlets_want(o, SIGN_REPORT_JSON) || outlets_want(o, SIGN_REPORT_JSONL)))

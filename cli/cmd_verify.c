@@ -2,6 +2,7 @@
  * kyso verify: judge one path and show the whole verdict, or many and show what is not valid.
  */
 #include "feed.h"
+#include "journal.h"
 #include "progress.h"
 #include "reports.h"
 
@@ -13,6 +14,7 @@ struct judging {
 	struct feed     feed;
 	struct outlets  outlets;
 	struct progress progress;
+	struct journal  journal;
 	bool            many;
 	uint64_t        verdicts[4]; /* by sign_verdict */
 	uint64_t        uncovered;   /* exit 3 without TOTAL-FAILED: role, coverage, nothing signed in a container */
@@ -98,9 +100,13 @@ on_done(void *user, const sign_batch_result *result)
 {
 	struct judging *j = user;
 	bool            passing = is_passing_document(j, result);
+	sign_batch_result told;
+	sign_error        err;
 
 	pthread_mutex_lock(&j->lock);
 	progress_hide(&j->progress);
+	if (!passing)
+		journal_record(&j->journal, result, &told, &err);
 	if (!passing)
 		feed_taken(&j->feed, result->number);
 	if (result->code == SIGN_E_NOT_SIGNED)
@@ -123,7 +129,47 @@ on_walk_fault(void *user, const char *path, const sign_error *err)
 	pthread_mutex_lock(&j->lock);
 	progress_hide(&j->progress);
 	tell_fault(j, path, err);
+	journal_record_fault(&j->journal, path, err);
 	pthread_mutex_unlock(&j->lock);
+}
+
+/* Judged before the run was interrupted, and unchanged: its verdict counts, and the journal has its reasons. */
+static void
+tell_known(struct judging *j, const char *path, const sign_journal_memory *memory)
+{
+	static const char *const words[] = { "", N_("valid"), N_("not enough evidence"), N_("NOT VALID") };
+	AUTO(auto_text) char *name = safe_text(path);
+	AUTO(auto_text) char *line = NULL;
+	AUTO(auto_text) char *json = json_known(path, memory);
+	sign_verdict verdict = memory->verdict <= SIGN_VERDICT_FAILED ? memory->verdict : SIGN_VERDICT_NONE;
+
+	j->exit = worse(j->exit, memory->exit);
+	j->verdicts[verdict]++;
+	if (memory->exit == 3)
+		j->uncovered++;
+	if (name == NULL || json == NULL || verdict == SIGN_VERDICT_NONE ||
+	    asprintf(&line, _("%s: %s (judged before; the journal has the reasons)\n"), name, _(words[verdict])) < 0)
+		line = NULL;
+	if (line != NULL && (j->run->set.quiet == 0 || memory->exit != 0))
+		outlets_text(&j->outlets, line, line);
+	if (json != NULL)
+		outlets_json(&j->outlets, json, json);
+}
+
+static bool
+knows(struct judging *j, const char *path)
+{
+	sign_journal_memory memory;
+
+	if (!journal_knows(&j->journal, path, NULL, &memory))
+		return false;
+	pthread_mutex_lock(&j->lock);
+	progress_hide(&j->progress);
+	feed_known(&j->feed);
+	tell_known(j, path, &memory);
+	progress_add(&j->progress, 0, memory.exit != 0);
+	pthread_mutex_unlock(&j->lock);
+	return true;
 }
 
 static bool
@@ -132,8 +178,10 @@ next_item(void *user, sign_batch_item *item)
 	struct judging *j = user;
 	sign_walk_item  found;
 
-	if (!feed_next(&j->feed, &found))
-		return false;
+	do {
+		if (!feed_next(&j->feed, &found))
+			return false;
+	} while (knows(j, found.path));
 	feed_given(&j->feed);
 	*item = (sign_batch_item){ found.path, NULL, j->run->set.content, found.named };
 	return true;
@@ -197,6 +245,68 @@ run_batch(struct judging *j, const sign_verifier *verifier, sign_error *err)
 	return sign_batch_verify(verifier, &batch, err);
 }
 
+/* What changes a verdict, as far as options say it. */
+static char *
+options_json(const struct run *run)
+{
+	const struct settings *set = &run->set;
+	char                  *text = NULL, at[32];
+	size_t                 len = 0;
+	FILE                  *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return NULL;
+	snprintf(at, sizeof(at), "%lld", (long long)set->at);
+	fputs("{", out);
+	json_member(out, "policy", setting_text(run, set->policy, "policy"));
+	json_member(out, "revocation", set->revocation == -1 ? sign_config_get(run->config, "revocation")
+	                               : set->revocation == 0 ? "required" : "if-available");
+	json_member(out, "at", set->at != 0 ? at : NULL);
+	json_member(out, "content", set->content);
+	json_member_list(out, "expect", &set->expect);
+	json_member_list(out, "trust", &set->trust);
+	json_member_list(out, "crl", &set->crl);
+	fputs("}", out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* An interrupted run is continued for a day: later, revocations may have come that its first verdicts did not see. */
+#define KEEP_SECONDS (24 * 60 * 60)
+
+static sign_code
+begin_journal(struct judging *j, sign_error *err)
+{
+	AUTO(auto_text) char *options = NULL;
+	const struct settings *set = &j->run->set;
+	sign_journal_run       what = SIGN_JOURNAL_RUN_INIT;
+	const char           **roots;
+	sign_code              code = journal_place(&j->journal, j->run, NULL, err);
+
+	if (code == SIGN_OK)
+		code = journal_open(&j->journal, err);
+	if (code != SIGN_OK || j->journal.at == NULL)
+		return code;
+	options = options_json(j->run);
+	roots = calloc(set->path_count + 2, sizeof(*roots));
+	if (options == NULL || roots == NULL) {
+		free(roots);
+		return set_error(err, SIGN_E_MEMORY, "", "");
+	}
+	memcpy(roots, set->paths, set->path_count * sizeof(*roots));
+	roots[set->path_count] = set->files_from;
+	what.verb = "verify";
+	what.options = options;
+	what.roots = roots;
+	what.fresh = true;
+	what.keep_seconds = KEEP_SECONDS;
+	code = journal_begin(&j->journal, &what, err);
+	free(roots);
+	return code;
+}
+
 static void
 run_all(struct judging *j)
 {
@@ -208,12 +318,15 @@ run_all(struct judging *j)
 	if (code == SIGN_OK)
 		code = open_verifier(j->run, trust, NULL, &verifier, &err);
 	if (code == SIGN_OK)
+		code = begin_journal(j, &err);
+	if (code == SIGN_OK)
 		code = feed_open(&j->feed, j->run, SIGN_WALK_VERIFY, &err);
 	j->feed.fault = on_walk_fault;
 	j->feed.user = j;
 	if (code == SIGN_OK)
 		code = run_batch(j, verifier, &err);
 	progress_hide(&j->progress);
+	journal_close(&j->journal, code == SIGN_OK && stop_requested == 0);
 	if (code != SIGN_OK && code != SIGN_E_INTERRUPTED) {
 		j->exit = worse(j->exit, say_error(j->run, &err));
 		return;
@@ -222,7 +335,8 @@ run_all(struct judging *j)
 		tell_empty(j);
 	summary(j);
 	if (stop_requested != 0) {
-		say(_("stopped; not everything was judged. Run the same command again"));
+		say(j->run->set.journal != NULL ? _("stopped; what was judged is in the journal. The same command goes on with the rest")
+		                                : _("stopped; not everything was judged. Run the same command again"));
 		j->exit = worse(j->exit, sign_code_exit(SIGN_E_INTERRUPTED));
 	}
 }

@@ -19,6 +19,8 @@ static const struct {
 	{ "text", SIGN_REPORT_TEXT },
 	{ "json", SIGN_REPORT_JSON },
 	{ "jsonl", SIGN_REPORT_JSONL },
+	{ "csv", OUTLET_CSV },
+	{ "html", OUTLET_HTML },
 };
 
 /* A hidden name beside `path`, so that the rename stays in one folder. */
@@ -84,6 +86,9 @@ open_one(struct outlets *o, const struct run *run, const char *spec)
 		i++;
 	if (i == COUNT_OF(formats))
 		return say_usage(run->command, _("--report does not know \"%s\": text, json or jsonl, and :FILE"), spec);
+	if (formats[i].format >= OUTLET_CSV && (run->command->run != cmd_show || run->set.path_count != 1))
+		return say_usage(run->command, _("csv and html are reports of one journal: kyso show --report %s JOURNAL"),
+		    formats[i].name);
 	if (o->count == MAX_OUTLETS)
 		return say_usage(run->command, _("too many reports; %d at most"), MAX_OUTLETS);
 	out->format = formats[i].format;
@@ -260,6 +265,24 @@ json_string(FILE *out, const char *text)
 		at += len > 0 ? len : 1;
 	}
 	putc('"', out);
+}
+
+char *
+json_known(const char *path, const sign_journal_memory *memory)
+{
+	char  *text = NULL;
+	size_t len = 0;
+	FILE  *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return NULL;
+	fputs("{\"name\":", out);
+	json_string(out, path);
+	fprintf(out, ",\"verdict\":\"%s\",\"exit\":%d,\"known\":true}", sign_verdict_name(memory->verdict), memory->exit);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 char *

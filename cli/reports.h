@@ -7,8 +7,12 @@
 
 #include "kyso.h"
 
+/* Formats that only a journal has; beyond those of a report. */
+#define OUTLET_CSV  ((sign_report_format)100)
+#define OUTLET_HTML ((sign_report_format)101)
+
 struct outlet {
-	sign_report_format format; /* TEXT, JSON or JSONL */
+	sign_report_format format; /* TEXT, JSON, JSONL or, of a journal, OUTLET_CSV or OUTLET_HTML */
 	FILE              *stream; /* stdout, or the temporary file */
 	char              *path, *temp; /* NULL for stdout */
 	uint64_t           items;
@@ -35,6 +39,8 @@ void outlets_clear(struct outlets *o);
 
 /* A JSON string; bytes that are not UTF-8 become U+FFFD. */
 void json_string(FILE *out, const char *text);
+/* {"name":...,"verdict":...,"exit":N,"known":true}: judged before, and only remembered. */
+char *json_known(const char *path, const sign_journal_memory *memory);
 /* {"name":...,"error":"SIGN_E_...","subject":...,"where":...,"detail":...,"exit":N}: a file that gave no report. */
 char *json_fault(const char *path, const sign_error *err);
 

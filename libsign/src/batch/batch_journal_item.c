@@ -4,6 +4,7 @@
  */
 #include "batch_journal.h"
 
+#include "base_text.h"
 #include "report_page.h"
 
 #include <stdlib.h>
@@ -93,8 +94,12 @@ bind_bytes(sqlite3_stmt *s, enum column column, sign_bytes bytes)
 static void
 bind_text(sqlite3_stmt *s, enum column column, const char *text)
 {
-	if (text != NULL && text[0] != '\0')
+	if (text == NULL || text[0] == '\0')
+		return;
+	if (ks_utf8_valid(text, strlen(text)))
 		sqlite3_bind_text(s, column, text, -1, SQLITE_STATIC);
+	else /* other programs that read the journal trust a text to be one */
+		sqlite3_bind_blob(s, column, text, (int)strlen(text), SQLITE_STATIC);
 }
 
 static journal_state
