@@ -169,6 +169,8 @@ static const struct {
 	sign_code   want;
 	unsigned    logins;
 } records[] = {
+	{ "not there yet", "true", SIGN_OK, 1 },
+	{ "empty", "mkdir state; : > state/refused", SIGN_OK, 1 },
 	{ "damaged lines", "mkdir state; printf '1 abc def\\n\\n1 zz\\0\\n%%200s\\n' x > state/refused", SIGN_OK, 1 },
 	{ "a folder in its place", "mkdir -p state/refused", SIGN_E_IS_FOLDER, 0 },
 	{ "a link in its place", "mkdir state; ln -s /etc/passwd state/refused", SIGN_E_WRITE, 0 },

@@ -144,8 +144,9 @@ ks_refused_forget(const char *path, const char token[KS_REFUSED_TOKEN_TEXT], sig
 	KS_AUTO(ks_auto_mem) uint8_t *block = malloc(KS_BLOCK_BYTES);
 	ks_output *out = NULL;
 	sign_code  rc = ks_file_slurp(path, MAX_FILE_BYTES, &file, err);
+	bool       known = rc == SIGN_OK && file.len > 0 && memmem(file.data, file.len, token, TOKEN_CHARS) != NULL;
 
-	if (rc == SIGN_E_NOT_FOUND || (rc == SIGN_OK && memmem(file.data, file.len, token, TOKEN_CHARS) == NULL)) {
+	if (rc == SIGN_E_NOT_FOUND || (rc == SIGN_OK && !known)) {
 		if (err != NULL)
 			*err = (sign_error)SIGN_ERROR_INIT;
 		return SIGN_OK;
