@@ -155,7 +155,7 @@ key_json(FILE *out, const struct shown *key)
 		json_pair(out, "key", sign_cert_key(key->cert));
 		json_moment(out, "notBefore", sign_cert_not_before(key->cert));
 		json_moment(out, "notAfter", sign_cert_not_after(key->cert));
-		json_pair(out, "fingerprint", sign_cert_fingerprint(key->cert));
+		json_pair(out, "sha256", sign_cert_fingerprint(key->cert));
 	}
 	fputs("}", out);
 }

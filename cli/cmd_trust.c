@@ -25,7 +25,7 @@ find_store(const struct run *run, const char *wanted, const char **folder, sign_
 		return SIGN_OK;
 	if (sign_config_locked(run->config, "trust"))
 		return set_error(err, SIGN_E_LOCKED, "trust", "--store user");
-	return set_error(err, SIGN_E_CONFIG, "HOME", "");
+	return set_error(err, SIGN_E_CONFIG, "HOME", N_("the path of a home folder"));
 }
 
 /* Run `each` over the named store, or over all that are in force. */
@@ -80,6 +80,19 @@ put_crl(const sign_trust_crl *crl)
 	printf(_(", of %s, next %s, %zu revoked\n"), from, next, crl->entry_count);
 }
 
+/* A store that nobody made yet; of a folder that was named, its absence is an error. */
+static bool
+is_not_made(const struct run *run, const char *folder)
+{
+	const char *named = run->set.store;
+
+	if (access(folder, F_OK) == 0 || (named != NULL && strcmp(named, "system") != 0 && strcmp(named, "user") != 0))
+		return false;
+	put_safe(stdout, folder);
+	printf(": %s\n", _("no store yet"));
+	return true;
+}
+
 static int
 list_store(const struct run *run, const char *folder)
 {
@@ -88,11 +101,9 @@ list_store(const struct run *run, const char *folder)
 	sign_trust_entry entry;
 	sign_trust_crl   crl;
 
-	put_safe(stdout, folder);
-	if (access(folder, F_OK) != 0 && run->set.store == NULL) {
-		printf(": %s\n", _("no store yet"));
+	if (is_not_made(run, folder))
 		return 0;
-	}
+	put_safe(stdout, folder);
 	putchar('\n');
 	if (sign_trust_new(&trust, &err) != SIGN_OK || sign_trust_add_path(trust, folder, &err) != SIGN_OK)
 		return say_error(run, &err);
@@ -156,6 +167,8 @@ on_added(void *user, const sign_trust_added *item)
 		put_safe(stdout, item->known_name);
 		fputs("]", stdout);
 	}
+	if (item->cert != NULL && !item->anchor)
+		printf(" (%s)", _("helps to build chains; believes nobody new"));
 	fputs(" → ", stdout);
 	put_safe(stdout, item->file);
 	putchar('\n');
@@ -254,13 +267,19 @@ finding_text(sign_trust_code code)
 	return sign_trust_code_name(code);
 }
 
+struct checking {
+	const struct run *run;
+	bool              remarks; /* a warning or an error */
+};
+
 static void
 on_finding(void *user, const sign_trust_finding *finding)
 {
-	const struct run *run = user;
-	const char       *marks[] = { _("note"), _("warning"), _("ERROR") };
+	struct checking *c = user;
+	const char      *marks[] = { _("note"), _("warning"), _("ERROR") };
 
-	if (finding->severity == SIGN_TRUST_INFO && run->set.quiet > 0)
+	c->remarks = c->remarks || finding->severity != SIGN_TRUST_INFO;
+	if (finding->severity == SIGN_TRUST_INFO && c->run->set.quiet > 0)
 		return;
 	printf("  %s  ", marks[finding->severity]);
 	put_safe(stdout, finding->file);
@@ -277,20 +296,45 @@ on_finding(void *user, const sign_trust_finding *finding)
 	putchar('\n');
 }
 
+/* What a store without faults holds. */
+static int
+say_sound(const struct run *run, const char *folder, bool remarks)
+{
+	AUTO(auto_trust) sign_trust *trust = NULL;
+	sign_error       err = SIGN_ERROR_INIT;
+	sign_trust_entry entry;
+	size_t           anchors = 0;
+
+	if (run->set.quiet > 0)
+		return 0;
+	if (sign_trust_new(&trust, &err) != SIGN_OK || sign_trust_add_path(trust, folder, &err) != SIGN_OK)
+		return say_error(run, &err);
+	while (sign_trust_at(trust, anchors, 0, &entry) && entry.anchor)
+		anchors++;
+	printf("  %s ", remarks ? _("no error:") : _("all is well:"));
+	printf(_("trusted %zu, helping %zu, revocation lists %zu\n"), anchors, sign_trust_count(trust) - anchors,
+	    sign_trust_crl_count(trust));
+	return 0;
+}
+
 static int
 check_store(const struct run *run, const char *folder)
 {
-	sign_error err = SIGN_ERROR_INIT;
+	struct checking c = { run, false };
+	sign_error      err = SIGN_ERROR_INIT;
+	sign_code       code;
 
-	put_safe(stdout, folder);
-	if (access(folder, F_OK) != 0 && run->set.store == NULL) {
-		printf(": %s\n", _("no store yet"));
+	if (is_not_made(run, folder))
 		return 0;
-	}
+	put_safe(stdout, folder);
 	putchar('\n');
-	if (sign_trust_store_check(folder, time(NULL), on_finding, (void *)run, &err) != SIGN_OK)
+	code = sign_trust_store_check(folder, time(NULL), on_finding, &c, &err);
+	if (code == SIGN_OK)
+		return say_sound(run, folder, c.remarks);
+	if (code != SIGN_E_TRUST)
 		return say_error(run, &err);
-	return 0;
+	say(_("%s: put right what is marked ERROR"), folder); /* each was told where it was found */
+	return sign_code_exit(code);
 }
 
 int

@@ -82,7 +82,7 @@ tell_fault(struct judging *j, const char *path, const sign_error *err)
 {
 	AUTO(auto_text) char *json = json_fault(path, err);
 
-	j->broken++;
+	j->broken += err->code != SIGN_E_NOT_SIGNED; /* that has a count of its own */
 	j->exit = worse(j->exit, say_error(j->run, err));
 	if (json != NULL)
 		outlets_json(&j->outlets, json, json);

@@ -45,9 +45,10 @@ put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 static void
 put_entry(FILE *out, const char *left, const char *text)
 {
-	put_padded(out, left, HELP_COLUMN);
-	if (text_columns(left) + 1 >= HELP_COLUMN)
-		fprintf(out, "\n%*s", HELP_COLUMN, "");
+	if (text_columns(left) + 1 < HELP_COLUMN)
+		put_padded(out, left, HELP_COLUMN);
+	else
+		fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
 	put_wrapped(out, text, HELP_COLUMN, HELP_COLUMN);
 }
 
@@ -90,8 +91,8 @@ help_command(FILE *out, const struct command *command)
 {
 	const char *sub = command->sub != NULL ? command->sub : "";
 
-	fprintf(out, _("Usage: kyso %s%s%s [OPTION...] %s\n"), command->verb, *sub != '\0' ? " " : "", sub,
-	    args_text(command));
+	fprintf(out, _("Usage: kyso %s%s%s [OPTION...]%s%s\n"), command->verb, *sub != '\0' ? " " : "", sub,
+	    *command->args != '\0' ? " " : "", args_text(command));
 	put_wrapped(out, _(command->summary), 0, 0);
 	for (int group = 0; group < GROUP_COUNT; group++)
 		put_group(out, command->rows, (enum option_group)group);

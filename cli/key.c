@@ -42,6 +42,7 @@ path_of(const char *uri)
 	return strchr(uri, ':') == NULL || strchr(uri, '/') != NULL ? uri : NULL;
 }
 
+/* Neither configured nor there: the nearest name, if one is near; what looks like a path is told to be none. */
 static sign_code
 fail_unknown(const struct run *run, const char *wanted, sign_error *err)
 {
@@ -49,12 +50,36 @@ fail_unknown(const struct run *run, const char *wanted, sign_error *err)
 	size_t          n = 0;
 	sign_config_key key;
 	const char     *near;
+	bool            path = strchr(wanted, '/') != NULL || strchr(wanted, '.') != NULL || strchr(wanted, ':') != NULL;
 
 	while (n < MAX_CONFIGURED && sign_config_key_at(run->config, n, &key))
 		names[n++] = key.name;
 	names[n] = NULL;
 	near = sign_nearest_word(wanted, names);
-	return set_error(err, SIGN_E_KEY_NOT_FOUND, wanted, near != NULL ? near : "");
+	set_error(err, SIGN_E_KEY_NOT_FOUND, wanted, path ? N_("no such file") : N_("neither a configured name nor a file"));
+	copy_text(err->where, sizeof(err->where), near != NULL ? near : "");
+	return err->code;
+}
+
+/* No key was named, and there is not exactly one: the names that would do. */
+static sign_code
+fail_unnamed(const struct run *run, sign_error *err)
+{
+	char            names[sizeof(err->detail)] = "";
+	size_t          used = 0;
+	sign_config_key key;
+
+	for (size_t i = 0; sign_config_key_at(run->config, i, &key); i++) {
+		size_t len = strlen(key.name) + (i > 0 ? 2 : 0);
+
+		if (used + len + sizeof(", ...") > sizeof(names)) {
+			snprintf(names + used, sizeof(names) - used, ", ...");
+			break;
+		}
+		snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", key.name);
+		used += len;
+	}
+	return set_error(err, SIGN_E_KEY_UNNAMED, "", names);
 }
 
 sign_code
@@ -68,7 +93,7 @@ key_choose(const struct run *run, const char *wanted, struct key_choice *choice,
 	if (wanted == NULL && sign_config_key_count(run->config) == 1 && sign_config_key_at(run->config, 0, &only))
 		wanted = only.name;
 	if (wanted == NULL)
-		return set_error(err, SIGN_E_KEY_NOT_FOUND, "-k", "");
+		return fail_unnamed(run, err);
 	if (!find_configured(run, wanted, choice)) {
 		path = path_of(wanted);
 		if (path != NULL && access(path, F_OK) != 0)
@@ -125,6 +150,22 @@ key_module(const struct run *run, const struct key_choice *choice, char **module
 	                       : set_error(err, SIGN_E_TOKEN_MODULE, name, strerror(errno));
 }
 
+/* The library's advice comes in code words (sign_key_note). */
+static void
+say_notes(const struct key_choice *choice, const char *notes)
+{
+	static const struct {
+		const char *code, *text;
+	} known[] = {
+		{ "old-encryption", N_("the key file is encrypted in an old way that is easily broken; export it again") },
+		{ "world-readable", N_("every user of this machine can read the key file; protect it: chmod 600") },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strstr(notes, known[i].code) != NULL)
+			say("%s: %s", choice->name, _(known[i].text));
+}
+
 sign_code
 key_open(const struct run *run, const struct key_choice *choice, pin_prompt prompt, const void *prompt_user, sign_key **key,
     sign_error *err)
@@ -146,8 +187,8 @@ key_open(const struct run *run, const struct key_choice *choice, pin_prompt prom
 	options.module = module;
 	if (code == SIGN_OK)
 		code = sign_key_open(choice->uri, &options, key, err);
-	if (code == SIGN_OK && *sign_key_note(*key) != '\0' && run->set.quiet == 0)
-		say("%s: %s", choice->name, sign_key_note(*key));
+	if (code == SIGN_OK && run->set.quiet == 0)
+		say_notes(choice, sign_key_note(*key));
 	return code;
 }
 

@@ -92,8 +92,12 @@ int  say_error(const struct run *run, const sign_error *err);
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same and a pointer to --help; always EXIT_USAGE. `command` may be NULL. */
 int  say_usage(const struct command *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As much of a text as fits, cut between two characters. */
+void copy_text(char *to, size_t cap_bytes, const char *text);
 /* Fill an error as the library does; returns the code. */
 sign_code set_error(sign_error *err, sign_code code, const char *subject, const char *detail);
+/* SIGN_E_EXISTS, pointing to --force where this command has it. */
+sign_code set_exists(sign_error *err, const char *subject, const struct command *command);
 sign_code set_errno(sign_error *err, sign_code fallback, const char *subject);
 /* Text from files and certificates, made harmless. */
 void  put_safe(FILE *out, const char *text);

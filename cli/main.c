@@ -79,6 +79,17 @@ find_command(const char *verb, const char *next, int *words)
 }
 
 static int
+say_second_word(const char *verb, const char *const words[])
+{
+	char   all[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; words[i] != NULL && used < sizeof(all); i++)
+		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i > 0 ? ", " : "", words[i]);
+	return say_usage(NULL, _("kyso %s needs a second word: %s"), verb, all);
+}
+
+static int
 say_unknown_command(const char *verb, const char *next)
 {
 	const char *words[32];
@@ -97,17 +108,50 @@ say_unknown_command(const char *verb, const char *next)
 	}
 	words[n] = NULL;
 	if (verb_known && next == NULL)
-		return say_usage(NULL, _("kyso %s needs a second word"), verb);
+		return say_second_word(verb, words);
+	if (verb[0] == '-')
+		return say_usage(NULL, _("the command comes first, then its options: kyso COMMAND %s ..."), verb);
 	near = sign_nearest_word(verb_known ? next : verb, words);
 	if (near != NULL)
 		return say_usage(NULL, _("unknown command \"%s\"; did you mean %s?"), verb_known ? next : verb, near);
 	return say_usage(NULL, _("unknown command \"%s\""), verb_known ? next : verb);
 }
 
+/*
+ * How many words before the command belong to --lang and the other options that every command has: `kyso --lang vi verify`.
+ * They are put behind the command's words, where its table reads them.
+ */
+static int
+leading_words(int argc, char **argv)
+{
+	static const char *const with_value[] = { "--lang", "--profile" };
+	static const char *const alone[] = { "-q", "--quiet", "-v", "--verbose" };
+	int                      at = 1;
+
+	while (at < argc) {
+		int before = at;
+
+		for (size_t i = 0; i < COUNT_OF(with_value); i++) {
+			size_t len = strlen(with_value[i]);
+
+			if (at < argc && strncmp(argv[at], with_value[i], len) == 0 && argv[at][len] == '=')
+				at++;
+			else if (at + 1 < argc && strcmp(argv[at], with_value[i]) == 0)
+				at += 2;
+		}
+		for (size_t i = 0; i < COUNT_OF(alone); i++)
+			at += at < argc && strcmp(argv[at], alone[i]) == 0;
+		if (at == before)
+			break;
+	}
+	return at - 1;
+}
+
 static int
 say_help(int argc, char **argv)
 {
-	const char *verb = argc > 2 ? argv[2] : NULL;
+	int         at = 2 + leading_words(argc - 1, argv + 1); /* help --lang vi sign */
+	const char *verb = argc > at ? argv[at] : NULL;
 	bool        found = false;
 	int         words;
 
@@ -115,8 +159,8 @@ say_help(int argc, char **argv)
 		help_overview(stdout);
 		return 0;
 	}
-	if (argc > 3 && find_command(verb, argv[3], &words) != NULL) {
-		help_command(stdout, find_command(verb, argv[3], &words));
+	if (argc > at + 1 && find_command(verb, argv[at + 1], &words) != NULL) {
+		help_command(stdout, find_command(verb, argv[at + 1], &words));
 		return 0;
 	}
 	for (const struct command *c = commands; c->verb != NULL; c++) {
@@ -184,13 +228,32 @@ run_command(const struct command *command, const sign_config *config, const sign
 	return rc;
 }
 
+/* argv with the words of the command first; malloc'ed, NULL without memory. */
+static char **
+command_first(int argc, char **argv, int leading)
+{
+	char **moved = calloc((size_t)argc + 1, sizeof(*moved));
+	int    words = 0;
+	int    left = argc - 1 - leading;
+
+	if (moved == NULL)
+		return NULL;
+	if (left > 0 && find_command(argv[1 + leading], left > 1 ? argv[2 + leading] : NULL, &words) == NULL)
+		words = left; /* help, version, a misspelt one: as it was written */
+	moved[0] = argv[0];
+	memcpy(moved + 1, argv + 1 + leading, (size_t)words * sizeof(*moved));
+	memcpy(moved + 1 + words, argv + 1, (size_t)leading * sizeof(*moved));
+	memcpy(moved + 1 + words + leading, argv + 1 + leading + words, (size_t)(left - words) * sizeof(*moved));
+	return moved;
+}
+
 static int
 dispatch(const sign_config *config, const sign_error *config_fault, int argc, char **argv)
 {
 	const struct command *command;
 	int                   words = 0;
 
-	if (argc < 2) {
+	if (argc < 2 || leading_words(argc, argv) == argc - 1) {
 		help_short(stdout);
 		return 0;
 	}
@@ -200,8 +263,10 @@ dispatch(const sign_config *config, const sign_error *config_fault, int argc, ch
 		if (strcmp(argv[1], plain_verbs[i].name) == 0)
 			return plain_verbs[i].run();
 	command = find_command(argv[1], argc > 2 ? argv[2] : NULL, &words);
+	if (command == NULL && argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0))
+		return say_help(3, (char *[]){ argv[0], argv[2], argv[1], NULL });
 	if (command == NULL)
-		return say_unknown_command(argv[1], argc > 2 ? argv[2] : NULL);
+		return say_unknown_command(argv[1], argc > 2 && argv[2][0] != '-' ? argv[2] : NULL);
 	return run_command(command, config, config_fault, argc - words, argv + words);
 }
 
@@ -211,6 +276,7 @@ main(int argc, char **argv)
 	sign_error   err = SIGN_ERROR_INIT;
 	sign_config *config = NULL;
 	const char  *lang = options_peek(argc, argv, "lang");
+	char       **words = command_first(argc, argv, leading_words(argc, argv));
 	int          rc;
 
 	forbid_core_dumps();
@@ -219,7 +285,10 @@ main(int argc, char **argv)
 	if (sign_config_load(options_peek(argc, argv, "profile"), &config, &err) == SIGN_OK && lang == NULL)
 		lang = sign_config_get(config, "lang");
 	sign_language_set(lang);
-	rc = dispatch(config, &err, argc, argv);
+	if (words == NULL)
+		set_error(&err, SIGN_E_MEMORY, "", "");
+	rc = words != NULL ? dispatch(config, &err, argc, words) : say_error(&(struct run){ 0 }, &err);
+	free(words);
 	sign_config_free(config);
 	return rc;
 }

@@ -89,15 +89,38 @@ say_usage(const struct command *command, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+/* Cut, if it must be, between two characters. */
+void
+copy_text(char *to, size_t cap, const char *text)
+{
+	size_t len = strnlen(text, cap);
+
+	if (len == cap)
+		for (len = cap - 1; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80;)
+			len--;
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
 sign_code
 set_error(sign_error *err, sign_code code, const char *subject, const char *detail)
 {
 	*err = (sign_error)SIGN_ERROR_INIT;
 	err->code = code;
-	snprintf(err->subject, sizeof(err->subject), "%s", subject);
-	snprintf(err->detail, sizeof(err->detail), "%s", detail);
+	copy_text(err->subject, sizeof(err->subject), subject);
+	copy_text(err->detail, sizeof(err->detail), detail);
 	snprintf(err->origin, sizeof(err->origin), "kyso");
 	return code;
+}
+
+sign_code
+set_exists(sign_error *err, const char *subject, const struct command *command)
+{
+	set_error(err, SIGN_E_EXISTS, subject, "");
+	for (const struct option_row *row = command->rows; row->long_name != NULL; row++)
+		if (strcmp(row->long_name, "force") == 0)
+			copy_text(err->where, sizeof(err->where), "--force");
+	return err->code;
 }
 
 sign_code

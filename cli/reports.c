@@ -66,7 +66,7 @@ open_file(struct outlet *out, const struct run *run, const char *file, sign_erro
 		if (!S_ISREG(st.st_mode))
 			out->stream = fopen(file, "we");
 		else if (!run->set.force)
-			return set_error(err, SIGN_E_EXISTS, file, "");
+			return set_exists(err, file, run->command);
 	}
 	if (out->stream == NULL)
 		out->stream = open_temp(file, &out->temp);
@@ -278,7 +278,7 @@ json_known(const char *path, const sign_journal_memory *memory)
 		return NULL;
 	fputs("{\"name\":", out);
 	json_string(out, path);
-	fprintf(out, ",\"verdict\":\"%s\",\"exit\":%d,\"known\":true}", sign_verdict_name(memory->verdict), memory->exit);
+	fprintf(out, ",\"verdict\":\"%s\",\"exitCode\":%d,\"known\":true}", sign_verdict_name(memory->verdict), memory->exit);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -296,7 +296,7 @@ json_fault(const char *path, const sign_error *err)
 		return NULL;
 	fputs("{\"name\":", out);
 	json_string(out, path);
-	fprintf(out, ",\"verdict\":\"NONE\",\"exit\":%d,\"error\":\"%s\",\"subject\":", sign_code_exit(err->code),
+	fprintf(out, ",\"verdict\":\"NONE\",\"exitCode\":%d,\"error\":\"%s\",\"subject\":", sign_code_exit(err->code),
 	    sign_code_name(err->code));
 	json_string(out, err->subject);
 	fputs(",\"where\":", out);

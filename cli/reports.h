@@ -39,9 +39,9 @@ void outlets_clear(struct outlets *o);
 
 /* A JSON string; bytes that are not UTF-8 become U+FFFD. */
 void json_string(FILE *out, const char *text);
-/* {"name":...,"verdict":...,"exit":N,"known":true}: judged before, and only remembered. */
+/* {"name":...,"verdict":...,"exitCode":N,"known":true}: judged before, and only remembered. */
 char *json_known(const char *path, const sign_journal_memory *memory);
-/* {"name":...,"error":"SIGN_E_...","subject":...,"where":...,"detail":...,"exit":N}: a file that gave no report. */
+/* {"name":...,"error":"SIGN_E_...","subject":...,"where":...,"detail":...,"exitCode":N}: a file that gave no report. */
 char *json_fault(const char *path, const sign_error *err);
 
 #endif

@@ -26,7 +26,7 @@ tell_json(struct seal *seal, const char *path, const char *output, sign_code cod
 	json_string(out, path);
 	fprintf(out, ",\"outcome\":\"%s\",\"output\":", outcome_name(seal, code));
 	json_string(out, output != NULL ? output : "");
-	fprintf(out, ",\"exit\":%d", code == SIGN_E_ALREADY ? 0 : sign_code_exit(code));
+	fprintf(out, ",\"exitCode\":%d", code == SIGN_E_ALREADY ? 0 : sign_code_exit(code));
 	if (warned)
 		fputs(",\"warning\":\"revocation-not-checked\"", out);
 	if (code != SIGN_OK && code != SIGN_E_ALREADY) {

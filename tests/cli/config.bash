@@ -7,9 +7,10 @@ config() { printf '%s\n' "$@" > "$conf"; }
 
 config '[key so-mau]' "uri = $K/agency.p12" "pin-file = $K/pin.txt" '[key nguoi]' "uri = file:$K/person-plain.pem" 'as = person'
 row 'two keys, none named'      8 "$KYSO" sign a.txt
+says_err 'configured ones are so-mau, nguoi'; says_err 'with -k'
 row 'named key'                 0 "$KYSO" sign -k nguoi a.txt
 row 'misspelt key'              8 "$KYSO" sign -k nguoii a.txt
-says_err 'nguoi'
+says_err 'Did you mean "nguoi"'
 row 'key list'                  0 "$KYSO" key list
 says 'so-mau'; says 'nguoi \(person\)'; says 'SỞ MẪU'
 config 'form = p7s' '[profile box]' 'form = asics' '[key nguoi]' "uri = $K/person-plain.pem"
@@ -32,6 +33,9 @@ config 'langg = vi'
 row 'unknown setting'          10 "$KYSO" verify a.txt.asics
 says_err 'lang'; says_err 'kyso.conf:1'
 row 'help all the same'         0 "$KYSO" sign --help
+config 'lang = vi' 'langvi' 'jobs = 2'
+row 'a line without ='         10 "$KYSO" verify --lang en a.txt.asics
+says_err 'kyso.conf:2: "langvi" \(expected: name = value\)'
 config 'lang = fr'
 row 'bad value'                10 "$KYSO" verify a.txt.asics
 config '[key x]' 'as = person'

@@ -34,9 +34,21 @@ printf '%s\r\n' "$pin" > crlf.txt
 chmod 644 crlf.txt
 row 'PIN with CR LF'            0 "$KYSO" sign -k "$K/person.p12" --pin-file crlf.txt -o crlf.asice a.txt
 says_err 'chmod 600'
+row 'advice about old files'    0 "$KYSO" sign -k "$K/old.p12" $secret -o old.asice a.txt
+says_err 'old way'; says_not 'old-encryption'
+cp "$K/person-plain.pem" read.pem; chmod 644 read.pem
+row 'advice in Vietnamese'      0 "$KYSO" sign --lang vi -k read.pem -o read.asice a.txt
+says_err 'đọc được tệp khóa'
+row 'a name that is none'       8 "$KYSO" key list nothere
+says_err 'neither a configured name nor a file'
+row 'a path that is none'       8 "$KYSO" sign -k keys/nothere.p12 a.txt
+says_err 'no such file'
+row 'no key at all'             8 "$KYSO" sign a.txt
+says_err 'No key was named. Name one with -k'
 for key in old.p12 person-ec.p12 person-p384.pem person-p521.p12 person-rsa2048.pem file:$K/person-rsa4096.p12; do
 	[ "${key#file:}" = "$key" ] && key=$K/$key
-	row "signs: $key"       0 "$KYSO" sign -k "$key" $secret --force -o k.asice a.txt
+	rm -f k.asice # what another certificate signed is never replaced
+	row "signs: $key"       0 "$KYSO" sign -k "$key" $secret -o k.asice a.txt
 	row "verifies: $key"    0 "$KYSO" verify $trust k.asice
 done
 
@@ -47,6 +59,6 @@ row 'key check: two'           64 "$KYSO" key check a b
 row 'key list: a locked key'    0 "$KYSO" key list "$K/person.p12"
 says 'Nguyễn Văn Mẫu'
 row 'key list: json'            0 "$KYSO" key list --report json "$K/person-plain.pem"
-says '"fingerprint":"[0-9a-f]{64}"'
+says '"sha256":"[0-9a-f]{64}"'
 row 'key list: not a key'       8 "$KYSO" key list a.txt
 finish

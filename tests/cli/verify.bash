@@ -34,7 +34,8 @@ row 'the same, allowed'         0 $V --allow-empty keys/keys
 row 'a time that is none'      64 $V --at 2026-02-30 good.asice
 row 'unknown option'           64 $V --polcy official good.asice
 says_err 'did you mean --policy'
-row 'unknown policy'            7 $V --policy nosuch good.asice
+row 'unknown policy'            10 $V --policy nosuch good.asice
+says_err 'default, official'
 row 'content of many'          64 $V --content a.txt good.asice revoked.asice
 
 mkdir box; cp good.asice revoked.asice box/; cp a.txt box/plain.txt; cp a.txt.p7s box/b.txt.p7s; echo changed > box/b.txt

@@ -14,6 +14,24 @@ says_err 'did you mean sign'; silent
 row 'unknown second word'      64 "$KYSO" trust lsit
 says_err 'did you mean list'
 row 'missing second word'      64 "$KYSO" key
+says_err 'list, check'
+row 'language before the verb'  3 "$KYSO" --lang vi verify "$SOURCE/LICENSE"
+says_err 'chữ ký'
+row 'two words after options'   0 "$KYSO" -q --lang=vi key list
+row 'language alone'            0 "$KYSO" --lang vi
+says 'Hằng ngày'
+row 'help after the language'   0 "$KYSO" --lang vi help sign
+says 'Cách dùng: kyso sign'
+row 'language after help'       0 "$KYSO" help --lang vi trust add
+says 'Cách dùng: kyso trust add'
+row '--help alone'              0 "$KYSO" --help
+row '--help of a verb'          0 "$KYSO" --help verify
+says 'Usage: kyso verify'
+row '--help of two words'       0 "$KYSO" trust --help
+says 'kyso trust check'
+row '--version'                 0 "$KYSO" --version
+row 'other options first'      64 "$KYSO" -k x sign a
+says_err 'command comes first'
 row 'unknown letter'           64 "$KYSO" verify -Z
 row 'value missing'            64 "$KYSO" verify --at
 row 'value too much'           64 "$KYSO" verify --all=yes x
@@ -38,6 +56,7 @@ for verb in sign verify show extract 'key list' 'key check' 'trust list' 'trust 
 		# shellcheck disable=SC2086
 		row "help of $verb in $lang" 0 "$KYSO" $verb --lang $lang --help
 		long=$(LC_ALL=C.UTF-8 grep -E '^.{81,}' out)
+		! grep -q ' $' out || fail "help of $verb in $lang: blanks at the end of a line"
 		[ -z "$long" ] || fail "help of $verb in $lang: wider than 80 columns: $long"
 	done
 done

@@ -134,7 +134,10 @@ static const struct {
 	{ "a form not yet", "form = pdf\n", NULL, NULL, SIGN_E_CONFIG, "pdf", NULL, NULL },
 	{ "unknown language", "lang = fr\n", NULL, NULL, SIGN_E_CONFIG, "fr", NULL, NULL },
 	{ "no value", "lang =\n", NULL, NULL, SIGN_E_CONFIG, "lang", NULL, NULL },
-	{ "no equals sign", "lang = vi\njust words\n", NULL, NULL, SIGN_E_CONFIG, "", NULL, NULL },
+	{ "no equals sign", "lang = vi\n  just words\nlang = en\n", NULL, NULL, SIGN_E_CONFIG, "just words", "kyso.conf:2",
+	    "name = value" },
+	{ "no equals sign at the end", "\nlang = vi\njust words", NULL, NULL, SIGN_E_CONFIG, "just words", "kyso.conf:3",
+	    "name = value" },
 	{ "open bracket", "[key a\nuri = x\n", NULL, NULL, SIGN_E_CONFIG, NULL, NULL, NULL },
 	{ "number", "jobs = many\n", NULL, NULL, SIGN_E_CONFIG, "many", NULL, "0-1024" },
 	{ "negative number", "jobs = -1\n", NULL, NULL, SIGN_E_CONFIG, "-1", NULL, NULL },
@@ -188,7 +191,7 @@ Test(conf, long_line_is_refused)
 
 	memset(text + 8, 'x', 1000);
 	cr_expect_eq(load(text, NULL, NULL, &config, &err), SIGN_E_CONFIG);
-	cr_expect_str_eq(err.detail, "a line is too long");
+	cr_expect_str_eq(err.detail, "a shorter line");
 }
 
 Test(conf, nul_byte_is_refused)

@@ -19,6 +19,8 @@ static const cert_spec specs[] = {
 	    .ski = 1 },
 	{ .id = "issuing", .subject = "issuing", .key = 3, .issuer = "Gốc Thử Đơn", .issuer_key = 1, .bc = CA, .ku = CA_USE,
 	    .ski = 3, .aki = 1 },
+	{ .id = "namesake", .subject = "below a namesake", .key = 13, .issuer = "Gốc Thử Đơn", .issuer_key = 4, .bc = CA,
+	    .ku = CA_USE },
 	{ .id = "old", .subject = "old", .key = 5, .issuer = "old", .issuer_key = 5, .bc = CA, .from = -900, .until = -5 },
 	{ .id = "early", .subject = "early", .key = 6, .issuer = "early", .issuer_key = 6, .bc = CA, .from = 5, .until = 50 },
 	{ .id = "person", .subject = "person", .key = 10, .issuer = "issuing", .issuer_key = 3, .aki = 3 },
@@ -152,7 +154,14 @@ static const struct {
 	{ "cut fingerprint", "", "root", "short", YES, false, SIGN_E_USAGE, 0, NULL },
 	{ "pin", "", "known", NULL, NOBODY, false, SIGN_OK, 1, NULL },
 	{ "pin with a wrong fingerprint", "", "known", "root", NOBODY, false, SIGN_E_TRUST, 0, NULL },
-	{ "one of two is vouched for", "", "root issuing", "root", NOBODY, false, SIGN_E_TRUST_CONFIRM, 0, NULL },
+	{ "an anchor is, and what it issued", "", "root issuing", "root", NOBODY, false, SIGN_OK, 2, NULL },
+	{ "... in the other order", "", "issuing root", "root", NOBODY, false, SIGN_OK, 2, NULL },
+	{ "only what the anchor issued is", "", "root issuing", "issuing", NOBODY, false, SIGN_E_TRUST_CONFIRM, 0, NULL },
+	{ "issued under the store's anchor", "root", "issuing", NULL, NOBODY, false, SIGN_OK, 2, NULL },
+	{ "... but to be an anchor itself", "root", "issuing", NULL, NOBODY, true, SIGN_E_TRUST_CONFIRM, 1, NULL },
+	{ "issued under nobody", "", "issuing", NULL, NOBODY, false, SIGN_E_TRUST_CONFIRM, 0, NULL },
+	{ "issued under an intermediate alone", "issuing", "person", NULL, NOBODY, false, SIGN_E_TRUST_CONFIRM, 1, NULL },
+	{ "a namesake of the store's anchor issued it", "root", "namesake", NULL, NOBODY, false, SIGN_E_TRUST_CONFIRM, 1, NULL },
 	{ "fingerprint and a yes for the other", "", "root issuing", "root", YES, false, SIGN_OK, 2, NULL },
 	{ "there already", "root", "root", NULL, NOBODY, false, SIGN_OK, 1, NULL },
 	{ "twice in a file", "", "root root", "root", NOBODY, false, SIGN_OK, 1, NULL },
@@ -303,7 +312,7 @@ Test(pki_store, a_damaged_store_takes_nothing_in)
 
 	must_add("root");
 	test_write(test_path("store/bad.pem"), KS_BYTES("-----BEGIN", 10));
-	cr_expect_eq(add(file_of("issuing"), NULL, YES, false, &told, &err), SIGN_E_FORMAT);
+	cr_expect_eq(add(file_of("issuing"), NULL, YES, false, &told, &err), SIGN_E_NOT_CERT);
 	cr_expect_not_null(strstr(err.subject, "bad.pem"), "%s", err.subject);
 }
 

@@ -102,10 +102,10 @@ static const struct {
 	{ "crl", "x.crl", CRL_DER, "x.crl", SIGN_OK, 0, 0, 1 },
 	{ "crl in pem", "x.crl", CRL_PEM, "x.crl", SIGN_OK, 0, 0, 1 },
 	{ "certificate and crl", "x.pem", MIXED_PEM, "x.pem", SIGN_OK, 0, 1, 1 },
-	{ "rubbish", "x.pem", RUBBISH, "x.pem", SIGN_E_FORMAT, 0, 0, 0 },
-	{ "cut short", "x.pem", CUT_PEM, "x.pem", SIGN_E_FORMAT, 0, 0, 0 },
-	{ "empty file", "x.pem", EMPTY, "x.pem", SIGN_E_FORMAT, 0, 0, 0 },
-	{ "text", "x.pem", TEXT, "x.pem", SIGN_E_FORMAT, 0, 0, 0 },
+	{ "rubbish", "x.pem", RUBBISH, "x.pem", SIGN_E_NOT_CERT, 0, 0, 0 },
+	{ "cut short", "x.pem", CUT_PEM, "x.pem", SIGN_E_NOT_CERT, 0, 0, 0 },
+	{ "empty file", "x.pem", EMPTY, "x.pem", SIGN_E_NOT_CERT, 0, 0, 0 },
+	{ "text", "x.pem", TEXT, "x.pem", SIGN_E_NOT_CERT, 0, 0, 0 },
 	{ "no such file", "x.pem", CERT_PEM, "y.pem", SIGN_E_NOT_FOUND, 0, 0, 0 },
 	{ "empty folder", "sub", FOLDER, "sub", SIGN_OK, 0, 0, 0 },
 	{ "folder", "x.CRT", CERT_DER, "", SIGN_OK, 0, 1, 0 },
@@ -117,7 +117,7 @@ static const struct {
 	{ "too deep", "a/b/c/d/e/f/g/h/i/x.pem", CERT_PEM, "", SIGN_E_LIMIT, 0, 0, 0 },
 	{ "other names are passed over", "readme.txt", TEXT, "", SIGN_OK, 0, 0, 0 },
 	{ "hidden files are passed over", ".x.pem", RUBBISH, "", SIGN_OK, 0, 0, 0 },
-	{ "rubbish in a folder", "a/x.cer", RUBBISH, "", SIGN_E_FORMAT, 0, 0, 0 },
+	{ "rubbish in a folder", "a/x.cer", RUBBISH, "", SIGN_E_NOT_CERT, 0, 0, 0 },
 	{ "link to nothing in a folder", "x.pem", LINK_NOWHERE, "", SIGN_E_NOT_FOUND, 0, 0, 0 },
 	{ "folder that leads round in a circle", "round", LINK_UP, "", SIGN_OK, 0, 0, 0 },
 	{ "folder named like a file", "x.pem/y.pem", CERT_PEM, "", SIGN_OK, 1, 0, 0 },
@@ -156,9 +156,9 @@ ROWS(pki_trust, loads, loads)
 static const struct { const char *label; enum content content; sign_code want; } crl_loads[] = {
 	{ "der", CRL_DER, SIGN_OK },
 	{ "pem", CRL_PEM, SIGN_OK },
-	{ "a certificate", CERT_PEM, SIGN_E_FORMAT },
-	{ "a certificate beside it", MIXED_PEM, SIGN_E_FORMAT },
-	{ "rubbish", RUBBISH, SIGN_E_FORMAT },
+	{ "a certificate", CERT_PEM, SIGN_E_NOT_CERT },
+	{ "a certificate beside it", MIXED_PEM, SIGN_E_NOT_CERT },
+	{ "rubbish", RUBBISH, SIGN_E_NOT_CERT },
 };
 
 ROWS(pki_trust, takes_crls_alone, crl_loads)

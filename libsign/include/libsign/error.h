@@ -28,6 +28,7 @@ typedef enum {
 	SIGN_E_DISK_FULL,      /**< no space, or read-only */
 	SIGN_E_EXISTS,         /**< the output is there already */
 	SIGN_E_CHANGED,        /**< the document changed while it was being read */
+	SIGN_E_CLASH,          /**< two documents would be written to this one output */
 
 	SIGN_E_FORMAT = 30,    /**< the bytes are not the form they claim to be, or break its rules */
 	SIGN_E_LIMIT,          /**< larger, deeper or more than a limit allows */
@@ -39,6 +40,8 @@ typedef enum {
 	SIGN_E_NOT_COVERED,    /**< no signature covers this file */
 	SIGN_E_CONTENT_MISSING, /**< a detached signature without its document */
 	SIGN_E_NO_CONTENT,     /**< a detached signature holds no document to write out */
+	SIGN_E_CONTAINER,      /**< it is signed already: a signer is added to it, or it is signed as a document on purpose */
+	SIGN_E_NOT_CERT,       /**< neither a certificate nor a revocation list, or a damaged one */
 
 	SIGN_E_CRYPTO = 50,    /**< an algorithm is not available or failed */
 	SIGN_E_PIN_WRONG,      /**< the passphrase or PIN is wrong */
@@ -59,6 +62,7 @@ typedef enum {
 	SIGN_E_TOKEN_MISSING,  /**< no such token is plugged in */
 	SIGN_E_TOKEN_REMOVED,  /**< the token was pulled out, or answers no more */
 	SIGN_E_TOKEN_MODULE,   /**< the PKCS#11 module of the token is not known or cannot be loaded */
+	SIGN_E_KEY_UNNAMED,    /**< no key was named, and there is none or more than one to choose from */
 
 	SIGN_E_ROLE = 70,      /**< the agency may sign only what the person signed (Decree 30/2020, art. 32) */
 	SIGN_E_ALREADY,        /**< this certificate has signed these bytes already */
@@ -69,6 +73,7 @@ typedef enum {
 	SIGN_E_DATA,           /**< a data file (algorithms, CAs, policies) is damaged */
 	SIGN_E_SIGNED_BY_OTHER, /**< the output is there and somebody else has signed it: add a signature, do not replace */
 	SIGN_E_ROLE_UNPROVEN,  /**< a person signed, but the signature is not proven: the agency waits */
+	SIGN_E_POLICY,         /**< there is no policy of this name */
 
 	SIGN_E_JOURNAL = 80,   /**< the journal is damaged, of another version, or no journal */
 	SIGN_E_BUSY,           /**< another process is working in this folder */

@@ -25,11 +25,11 @@ SIGN_API void sign_trust_free(sign_trust *trust);
  * A self-signed certificate and every one under a folder named "anchors" is an anchor; others are intermediates.
  *
  * @retval SIGN_E_NOT_FOUND  no such file or folder
- * @retval SIGN_E_FORMAT     a file is damaged or holds no certificate: nothing is passed over silently
+ * @retval SIGN_E_NOT_CERT   a file is damaged or holds no certificate: nothing is passed over silently
  * @retval SIGN_E_LIMIT      a file is over 64 MiB, folders are too deep, or there are too many certificates
  */
 SIGN_API sign_code sign_trust_add_path(sign_trust *trust, const char *path, sign_error *err) SIGN_MUST_CHECK;
-/** Add CRLs alone (PEM or DER), from a file or a folder; certificates among them are SIGN_E_FORMAT. */
+/** Add CRLs alone (PEM or DER), from a file or a folder; certificates among them are SIGN_E_NOT_CERT. */
 SIGN_API sign_code sign_trust_add_crl_path(sign_trust *trust, const char *path, sign_error *err) SIGN_MUST_CHECK;
 
 /** One certificate of the set; texts live as long as it. */
@@ -90,13 +90,16 @@ typedef struct {
 #define SIGN_TRUST_ADD_OPTIONS_INIT { NULL, NULL, NULL, false, NULL, NULL }
 
 /**
- * Put the certificates and CRLs of a file into a store, all or none. Recognised by the shipped fingerprints; without one a
- * certificate needs options->fingerprint or the confirmation. A CRL must be signed by a certificate of the store or file.
+ * Put the certificates and CRLs of a file into a store, all or none. Recognised by the shipped fingerprints; without one an
+ * anchor needs options->fingerprint or the confirmation. So does an intermediate, unless its chain ends at an anchor of the
+ * store, or at one of the file that is believed itself: it only helps to build chains, and adds nobody to trust. A CRL must
+ * be signed by a certificate of the store or file.
  *
  * @param folder   made when missing (not made when nothing is accepted)
  * @param options  NULL: the initial value
  * @retval SIGN_OK              all are in the store now; also when they were there before
- * @retval SIGN_E_TRUST_CONFIRM neither pin, fingerprint nor yes
+ * @retval SIGN_E_TRUST_CONFIRM neither pin, fingerprint nor yes; err->detail is the fingerprint
+ * @retval SIGN_E_NOT_CERT      the file is something else, or damaged
  * @retval SIGN_E_TRUST         it names a known authority whose certificate or signature it does not match, and no fingerprint
  *                              vouches for it; or the fingerprint is not that of any certificate in the file; or a CRL that
  *                              no certificate in the store signed

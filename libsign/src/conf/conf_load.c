@@ -76,7 +76,7 @@ next_line(char *buf, int cap, void *user)
 		r->text++;
 	len = (size_t)(end - r->text);
 	if (len + 2 > (size_t)cap) {
-		fail_line(r, SIGN_E_CONFIG, "", "a line is too long");
+		fail_line(r, SIGN_E_CONFIG, "", "a shorter line");
 		return NULL;
 	}
 	memcpy(buf, r->text, len);
@@ -204,12 +204,30 @@ on_line(void *user, const char *section, const char *name, const char *value)
 	return r->code == SIGN_OK && take(r, section, name, value) == SIGN_OK;
 }
 
+/* The line that libinih did not understand; its own count is of the lines that it was given. */
+static sign_code
+fail_unread(struct reading *r, const ks_buf *content, unsigned number)
+{
+	const char *at = (const char *)content->data;
+	char        line[512];
+
+	r->line = number;
+	for (unsigned n = 1; n < number && *at != '\0'; n++) {
+		at += strcspn(at, "\n");
+		at += *at == '\n';
+	}
+	at += strspn(at, " \t");
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\r\n"), at);
+	return fail_line(r, SIGN_E_CONFIG, line, "name = value");
+}
+
 static sign_code
 read_layer(sign_config *config, layer from, sign_error *err)
 {
 	KS_AUTO(ks_buf_clear) ks_buf content = KS_BUF(KS_CONF_MAX_BYTES);
 	struct reading r = { config, from, NULL, config->folders[from], NULL, 0, false, SIGN_OK, err };
 	sign_code      code;
+	int            wrong;
 
 	if (r.folder == NULL)
 		return SIGN_OK;
@@ -224,13 +242,16 @@ read_layer(sign_config *config, layer from, sign_error *err)
 	}
 	KS_TRY(code);
 	if (content.len > 0 && memchr(content.data, '\0', content.len) != NULL)
-		return fail_line(&r, SIGN_E_CONFIG, "", "a NUL byte");
+		return fail_line(&r, SIGN_E_CONFIG, "", "text without NUL bytes");
 	if (content.len > 0 && !ks_utf8_valid((const char *)content.data, content.len))
 		return fail_line(&r, SIGN_E_CONFIG, "", "UTF-8");
 	KS_TRY(ks_buf_add(&content, "", 1, err));
 	r.text = (const char *)content.data;
-	if (ini_parse_stream(next_line, &r, on_line, &r) != 0 && r.code == SIGN_OK)
-		return fail_line(&r, SIGN_E_CONFIG, "", "name = value");
+	wrong = ini_parse_stream(next_line, &r, on_line, &r);
+	if (wrong < 0 && r.code == SIGN_OK)
+		return ks_fail_memory(err);
+	if (wrong > 0 && r.code == SIGN_OK)
+		return fail_unread(&r, &content, (unsigned)wrong);
 	return r.code;
 }
 

@@ -13,6 +13,8 @@
 sign_code ks_data_load(const char *name, json_t **root, sign_error *err);
 /* A JSON file by path (policies given by the user). */
 sign_code ks_data_load_path(const char *path, json_t **root, sign_error *err);
+/* What there is in `folder` ("policies"): "default, official", without ".json", as far as it fits. */
+void ks_data_names(const char *folder, char *text, size_t cap);
 /* SIGN_E_DATA naming the first key of `object` that is not among `known` (NULL-terminated). */
 sign_code ks_data_only_keys(json_t *object, const char *const known[], const char *file, sign_error *err);
 

@@ -23,7 +23,7 @@ got_cert(void *user, ks_cert *cert, sign_error *err)
 
 	r->found++;
 	if (r->each == NULL)
-		return ks_fail_why(err, SIGN_E_FORMAT, r->path, NULL, "a certificate where only CRLs are expected");
+		return ks_fail_why(err, SIGN_E_NOT_CERT, r->path, NULL, "a certificate where only CRLs are expected");
 	return r->each(r->user, cert, err);
 }
 
@@ -34,7 +34,7 @@ got_crl(void *user, sign_bytes der, sign_error *err)
 
 	r->found++;
 	if (r->each_crl == NULL)
-		return ks_fail_why(err, SIGN_E_FORMAT, r->path, NULL, "a CRL where only certificates are expected");
+		return ks_fail_why(err, SIGN_E_NOT_CERT, r->path, NULL, "a CRL where only certificates are expected");
 	return r->each_crl(r->user, der, err);
 }
 
@@ -43,14 +43,20 @@ ks_pki_read_file(const char *path, ks_pki_cert_fn each, ks_pki_crl_fn each_crl, 
 {
 	KS_AUTO(ks_buf_clear) ks_buf file = KS_BUF(KS_TRUST_FILE_BYTES);
 	struct reading r = { path, each, each_crl, user, 0 };
+	sign_code      code;
 
 	KS_TRY(ks_file_slurp(path, KS_TRUST_FILE_BYTES, &file, err));
 	if (ks_crl_looks_like(ks_buf_bytes(&file)))
-		return got_crl(&r, ks_buf_bytes(&file), err);
-	KS_TRY(ks_cert_read_all(ks_buf_bytes(&file), path, got_cert, got_crl, &r, err));
-	if (r.found == 0)
-		return ks_fail_why(err, SIGN_E_FORMAT, path, NULL, "holds no certificate and no CRL");
-	return SIGN_OK;
+		code = got_crl(&r, ks_buf_bytes(&file), err);
+	else
+		code = ks_cert_read_all(ks_buf_bytes(&file), path, got_cert, got_crl, &r, err);
+	if (code == SIGN_OK && r.found == 0)
+		return ks_fail_why(err, SIGN_E_NOT_CERT, path, NULL, "holds no certificate and no CRL");
+	if (code != SIGN_E_FORMAT)
+		return code;
+	if (err != NULL) /* no document of a sender's: what was named for trust is something else, or damaged */
+		err->code = SIGN_E_NOT_CERT;
+	return SIGN_E_NOT_CERT;
 }
 
 struct loading {

@@ -63,7 +63,7 @@ sign_code ks_trust_add_cert_from(ks_trust *trust, ks_cert *cert, bool anchor, co
 ks_cert  *ks_trust_find(const ks_trust *trust, const uint8_t sha256[32]);
 
 /* ---- files and folders (pki_load.c, pki_folder.c) ---- */
-/* The certificates and CRLs of one file; either callback may be NULL: finding one then is SIGN_E_FORMAT. */
+/* The certificates and CRLs of one file; either callback may be NULL: finding one then is SIGN_E_NOT_CERT. */
 typedef sign_code (*ks_pki_cert_fn)(void *user, ks_cert *cert, sign_error *err);
 typedef sign_code (*ks_pki_crl_fn)(void *user, sign_bytes der, sign_error *err);
 sign_code ks_pki_read_file(const char *path, ks_pki_cert_fn each, ks_pki_crl_fn each_crl, void *user, sign_error *err);

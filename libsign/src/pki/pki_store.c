@@ -1,5 +1,5 @@
 /*
- * Adding to a store: who vouches for a certificate (pin, fingerprint, a person), then one file each, all or none.
+ * Adding to a store: one file a certificate or CRL, all or none, once somebody vouched for them (pki_store_vouch.c).
  * Floor: pki.
  */
 #include "pki_store_parts.h"
@@ -16,27 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One thing to be written. */
-struct item {
-	ks_cert           *cert; /* NULL: a CRL */
-	ks_crl            *crl;
-	const ks_known_ca *known;
-	const char        *pretends;
-	char              *path;
-	bool               anchor, already, replace;
-};
-struct adding {
-	const char                   *folder, *file;
-	const sign_trust_add_options *options;
-	ks_trust                     *store;   /* as it is now */
-	struct item                  *items;
-	ks_cert                     **certs;   /* those of the file, for who signed whom */
-	size_t                        count, cap, cert_count;
-};
 #define ADD_MAX 1000
 
 static void
-clear_adding(struct adding *a)
+clear_adding(ks_store_adding *a)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		ks_cert_free(a->items[i].cert);
@@ -45,17 +28,19 @@ clear_adding(struct adding *a)
 	}
 	free(a->items);
 	free(a->certs);
+	ks_pki_free(a->pki);
+	ks_trust_free(a->hoped);
 	ks_trust_free(a->store);
 }
 
 static sign_code
-new_item(struct adding *a, struct item **item, sign_error *err)
+new_item(ks_store_adding *a, ks_store_item **item, sign_error *err)
 {
 	if (a->count == ADD_MAX)
 		return ks_fail_why(err, SIGN_E_LIMIT, a->file, NULL, "more than %d certificates and CRLs", ADD_MAX);
 	if (a->count == a->cap) {
 		size_t       cap = a->cap == 0 ? 8 : a->cap * 2;
-		struct item *items = realloc(a->items, cap * sizeof(items[0]));
+		ks_store_item *items = realloc(a->items, cap * sizeof(items[0]));
 
 		if (items == NULL)
 			return ks_fail_memory(err);
@@ -63,15 +48,15 @@ new_item(struct adding *a, struct item **item, sign_error *err)
 		a->cap = cap;
 	}
 	*item = &a->items[a->count++];
-	**item = (struct item){ 0 };
+	**item = (ks_store_item){ 0 };
 	return SIGN_OK;
 }
 
 static sign_code
 take_cert(void *user, ks_cert *cert, sign_error *err)
 {
-	struct adding *a = user;
-	struct item   *item = NULL;
+	ks_store_adding *a = user;
+	ks_store_item   *item = NULL;
 
 	for (size_t i = 0; i < a->count; i++)
 		if (a->items[i].cert != NULL && memcmp(a->items[i].cert->sha256, cert->sha256, 32) == 0)
@@ -84,15 +69,15 @@ take_cert(void *user, ks_cert *cert, sign_error *err)
 static sign_code
 take_crl(void *user, sign_bytes der, sign_error *err)
 {
-	struct adding *a = user;
-	struct item   *item = NULL;
+	ks_store_adding *a = user;
+	ks_store_item   *item = NULL;
 
 	KS_TRY(new_item(a, &item, err));
 	return ks_crl_parse(der, a->file, a->file, &item->crl, err);
 }
 
 static sign_code
-read_all(struct adding *a, sign_error *err)
+read_all(ks_store_adding *a, sign_error *err)
 {
 	struct stat st;
 
@@ -108,119 +93,6 @@ read_all(struct adding *a, sign_error *err)
 	for (size_t i = 0; i < a->count; i++)
 		if (a->items[i].cert != NULL)
 			a->certs[a->cert_count++] = a->items[i].cert;
-	return SIGN_OK;
-}
-
-/* ---- who vouches ---- */
-
-static sign_code
-parse_fingerprint(const struct adding *a, uint8_t wanted[32], sign_error *err)
-{
-	size_t len = 0;
-
-	if (!ks_hex_parse(a->options->fingerprint, wanted, 32, &len) || len != 32)
-		return ks_fail_why(err, SIGN_E_USAGE, a->file, NULL, "a fingerprint has 64 hex digits (SHA-256)");
-	for (size_t i = 0; i < a->cert_count; i++)
-		if (memcmp(a->certs[i]->sha256, wanted, 32) == 0)
-			return SIGN_OK;
-	if (a->cert_count == 1) {
-		char text[65];
-
-		ks_hex(KS_BYTES(a->certs[0]->sha256, 32), text, sizeof(text));
-		return ks_fail_why(err, SIGN_E_TRUST, a->certs[0]->subject_cn, "fingerprint", "it is %s", text);
-	}
-	return ks_fail_why(err, SIGN_E_TRUST, a->file, "fingerprint", "it is that of no certificate in the file");
-}
-
-static bool
-is_confirmed(const struct adding *a, const struct item *item)
-{
-	sign_trust_question question = { (const sign_cert *)(const void *)item->cert, item->anchor,
-		item->pretends != NULL ? item->pretends : "" };
-
-	return a->options->confirm != NULL && a->options->confirm(a->options->confirm_user, &question);
-}
-
-static sign_code
-vouch_for(const struct adding *a, struct item *item, const uint8_t *wanted, sign_error *err)
-{
-	bool named = wanted != NULL && memcmp(item->cert->sha256, wanted, 32) == 0;
-
-	item->known = ks_known_of(item->cert);
-	item->anchor = a->options->as_anchor || ks_link_self_signed(item->cert);
-	item->pretends = ks_store_pretends(a->store, a->certs, a->cert_count, item->cert);
-	item->already = item->anchor ? ks_trust_is_anchor(a->store, item->cert) :
-	                               ks_trust_find(a->store, item->cert->sha256) != NULL;
-	if (item->known != NULL || item->already || named)
-		return SIGN_OK;
-	/* A name can be copied by anyone: only the exact fingerprint, typed on purpose, overrules this (domain.md 0.10). */
-	if (item->pretends != NULL)
-		return ks_fail_why(err, SIGN_E_TRUST, item->cert->subject_cn, "impersonation",
-		    "claims the name of %s and is not its certificate", item->pretends);
-	if (!is_confirmed(a, item))
-		return ks_fail_why(err, SIGN_E_TRUST_CONFIRM, item->cert->subject_cn, NULL, "%s", item->cert->issuer_cn);
-	return SIGN_OK;
-}
-
-static bool
-crl_signed_by(const ks_crl *crl, const ks_cert *cert)
-{
-	return ks_crl_names(crl, cert) && ks_crl_verify(crl, cert) == NULL;
-}
-
-static bool
-crl_is_signed(const struct adding *a, const ks_crl *crl)
-{
-	for (size_t i = 0; i < a->store->anchor_count; i++)
-		if (crl_signed_by(crl, a->store->anchors[i].cert))
-			return true;
-	for (size_t i = 0; i < a->store->other_count; i++)
-		if (crl_signed_by(crl, a->store->others[i].cert))
-			return true;
-	for (size_t i = 0; i < a->cert_count; i++)
-		if (crl_signed_by(crl, a->certs[i]))
-			return true;
-	return false;
-}
-
-static bool
-crl_same_scope(const ks_crl *a, const ks_crl *b)
-{
-	return ks_bytes_equal(a->issuer_der, b->issuer_der) && ks_bytes_equal(a->aki, b->aki) &&
-	    ks_bytes_equal(a->idp_der, b->idp_der);
-}
-
-/* Of several CRLs in one file that say the same, the newest is written, the first of equals. */
-static bool
-crl_outdone(const struct adding *a, const struct item *item)
-{
-	for (size_t i = 0; i < a->count; i++) {
-		const ks_crl *other = a->items[i].crl;
-
-		if (other == NULL || &a->items[i] == item || !crl_same_scope(item->crl, other))
-			continue;
-		if (other->this_update > item->crl->this_update ||
-		    (other->this_update == item->crl->this_update && &a->items[i] < item))
-			return true;
-	}
-	return false;
-}
-
-/* A CRL as new as this one makes it needless; an older one is replaced if it lies under the same name. */
-static sign_code
-vouch_for_crl(const struct adding *a, struct item *item, sign_error *err)
-{
-	if (!crl_is_signed(a, item->crl))
-		return ks_fail_why(err, SIGN_E_TRUST, a->file, item->crl->issuer_text,
-		    "no certificate of the store signed this CRL");
-	item->already = crl_outdone(a, item);
-	for (size_t i = 0; i < a->store->crl_count; i++) {
-		const ks_crl *old = a->store->crls[i];
-
-		if (crl_same_scope(item->crl, old) && crl_is_signed(a, old) && old->this_update >= item->crl->this_update)
-			item->already = true;
-	}
-	item->replace = true;
 	return SIGN_OK;
 }
 
@@ -260,7 +132,7 @@ short_name(const char *text)
 }
 
 static sign_code
-choose_path(const struct adding *a, struct item *item, sign_error *err)
+choose_path(const ks_store_adding *a, ks_store_item *item, sign_error *err)
 {
 	const char *part = item->cert == NULL ? "crls/" : item->anchor ? "anchors/" : "";
 	KS_AUTO(ks_auto_mem) char *name = NULL;
@@ -319,7 +191,7 @@ make_folder(const char *folder, const char *part, sign_error *err)
 }
 
 static sign_code
-prepare_item(const struct item *item, void *block, ks_output **out, sign_error *err)
+prepare_item(const ks_store_item *item, void *block, ks_output **out, sign_error *err)
 {
 	KS_AUTO(ks_buf_clear) ks_buf text = KS_BUF((size_t)1 << 20);
 	sign_bytes bytes;
@@ -337,14 +209,14 @@ prepare_item(const struct item *item, void *block, ks_output **out, sign_error *
 
 /* Everything is written before anything is published: a full disk leaves the store as it was. */
 static sign_code
-write_items(const struct adding *a, ks_output **outs, size_t *prepared, sign_error *err)
+write_items(const ks_store_adding *a, ks_output **outs, size_t *prepared, sign_error *err)
 {
 	KS_AUTO(ks_auto_mem) void *block = malloc(KS_BLOCK_BYTES);
 
 	if (block == NULL)
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < a->count; i++) {
-		const struct item *item = &a->items[i];
+		const ks_store_item *item = &a->items[i];
 
 		if (item->already)
 			continue;
@@ -359,7 +231,7 @@ write_items(const struct adding *a, ks_output **outs, size_t *prepared, sign_err
 
 /* An anchor that was an intermediate lies in one place only, so that removing it by name removes it. */
 static sign_code
-drop_intermediate(const struct adding *a, const struct item *item, sign_error *err)
+drop_intermediate(const ks_store_adding *a, const ks_store_item *item, sign_error *err)
 {
 	KS_AUTO(ks_auto_mem) char *path = NULL;
 
@@ -373,7 +245,7 @@ drop_intermediate(const struct adding *a, const struct item *item, sign_error *e
 
 /* The umask may have kept a file from the people whose documents it judges, or opened it to writing. */
 static sign_code
-settle_items(const struct adding *a, sign_error *err)
+settle_items(const ks_store_adding *a, sign_error *err)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		if (a->items[i].already)
@@ -386,7 +258,7 @@ settle_items(const struct adding *a, sign_error *err)
 }
 
 static sign_code
-publish_items(const struct adding *a, sign_error *err)
+publish_items(const ks_store_adding *a, sign_error *err)
 {
 	KS_AUTO(ks_auto_mem) ks_output **outs = calloc(a->count + 1, sizeof(outs[0]));
 	KS_AUTO(ks_auto_mem) sign_code *codes = calloc(a->count + 1, sizeof(codes[0]));
@@ -413,10 +285,10 @@ publish_items(const struct adding *a, sign_error *err)
 }
 
 static void
-tell(const struct adding *a)
+tell(const ks_store_adding *a)
 {
 	for (size_t i = 0; a->options->added != NULL && i < a->count; i++) {
-		const struct item *item = &a->items[i];
+		const ks_store_item *item = &a->items[i];
 		sign_trust_added   added = { (const sign_cert *)(const void *)item->cert, item->path,
 			item->known != NULL ? item->known->name : "", item->pretends != NULL ? item->pretends : "", item->anchor,
 			item->already };
@@ -429,21 +301,13 @@ sign_code
 sign_trust_store_add(const char *folder, const char *file, const sign_trust_add_options *options, sign_error *err)
 {
 	static const sign_trust_add_options none = SIGN_TRUST_ADD_OPTIONS_INIT;
-	KS_AUTO(clear_adding) struct adding a = { .folder = folder, .file = file,
+	KS_AUTO(clear_adding) ks_store_adding a = { .folder = folder, .file = file,
 		.options = options != NULL ? options : &none };
-	uint8_t wanted[32];
-	bool    has_wanted = a.options->fingerprint != NULL;
 
 	KS_TRY(read_all(&a, err));
-	if (has_wanted)
-		KS_TRY(parse_fingerprint(&a, wanted, err));
-	for (size_t i = 0; i < a.count; i++) {
-		if (a.items[i].cert != NULL)
-			KS_TRY(vouch_for(&a, &a.items[i], has_wanted ? wanted : NULL, err));
-		else
-			KS_TRY(vouch_for_crl(&a, &a.items[i], err));
+	KS_TRY(ks_store_vouch(&a, err));
+	for (size_t i = 0; i < a.count; i++)
 		KS_TRY(choose_path(&a, &a.items[i], err));
-	}
 	KS_TRY(publish_items(&a, err));
 	tell(&a);
 	return SIGN_OK;

@@ -180,13 +180,17 @@ is_path(const char *name)
 static sign_code
 load_json(const char *name, json_t **root, sign_error *err)
 {
-	char file[128];
+	char      file[128], known[100];
+	sign_code code = SIGN_E_NOT_FOUND;
 
 	if (is_path(name))
 		return ks_data_load_path(name, root, err);
-	if (name[0] == '\0' || (size_t)snprintf(file, sizeof(file), "policies/%s.json", name) >= sizeof(file))
-		return ks_fail(err, SIGN_E_NOT_FOUND, name);
-	return ks_data_load(file, root, err);
+	if (name[0] != '\0' && (size_t)snprintf(file, sizeof(file), "policies/%s.json", name) < sizeof(file))
+		code = ks_data_load(file, root, err);
+	if (code != SIGN_E_NOT_FOUND)
+		return code;
+	ks_data_names("policies", known, sizeof(known));
+	return ks_fail_why(err, SIGN_E_POLICY, name, NULL, "%s", known);
 }
 
 sign_code
