@@ -16,16 +16,20 @@
 	"h2{font-size:12.5pt;margin:7mm 0 2mm;border-bottom:.6pt solid #111;padding-bottom:1mm}"                     \
 	"table{border-collapse:collapse;width:100%;table-layout:fixed}"                                              \
 	"td,th{text-align:left;vertical-align:top;padding:1.2mm 1.6mm;overflow-wrap:anywhere}"                       \
-	"table.facts{margin-bottom:4mm}"                                                                             \
+	"table.facts{margin-bottom:4mm}table.facts td,table.facts th{padding-top:.5mm;padding-bottom:.5mm}"                                                                             \
 	"table.facts th{width:32mm;font-weight:normal;color:#444;padding-left:0}"                                    \
 	"table.items{font-size:9pt}"                                                                                 \
 	"table.items th,table.items td{border:.4pt solid #999}"                                                      \
 	"table.items thead{display:table-header-group}"                                                              \
 	"table.items th{background:#eee;-webkit-print-color-adjust:exact;print-color-adjust:exact}"                  \
-	"table.items tr{break-inside:avoid}"                                                                         \
+	"table.items tbody{break-inside:avoid}"                                                                      \
+	"tr.d td{padding-top:0;border-top-style:none}"                                                               \
+	"tr.t td{border-bottom-style:none}tr.t td.n:first-child{border-bottom-style:solid}"                          \
+	"td.z{white-space:nowrap}"                                                                                   \
+	"h2::first-letter,th::first-letter{text-transform:uppercase}"                                                \
 	"td.n{text-align:right}"                                                                                     \
 	"tr.bad td.w{font-weight:bold;color:#a00000}"                                                                \
-	"code{font:7.2pt/1.3 \"Liberation Mono\",\"DejaVu Sans Mono\",monospace;color:#444;overflow-wrap:anywhere}"      \
+	"code{font:7pt/1.3 \"Liberation Mono\",\"DejaVu Sans Mono\",monospace;color:#444;overflow-wrap:anywhere}"      \
 	"strong.bad{color:#a00000}"
 
 /* HTML's own characters, after control and direction characters were made visible. */
@@ -82,13 +86,12 @@ put_fact(journal_pen *pen, const char *label, const char *value, bool bad)
 }
 
 static void
-put_heads(journal_pen *pen, const journal_run_view *run)
+put_heads(journal_pen *pen)
 {
 	const struct {
 		const char *width, *text;
 	} heads[] = {
-		{ "9mm", _("No.") }, { "", _("document") }, { "21mm", _("bytes") }, { "42mm", _("result") },
-		{ "36mm", run->judging ? _("verified") : _("signed at") },
+		{ "10mm", _("No.") }, { "", _("document") }, { "19mm", _("bytes") }, { "46mm", _("result") }, { "44mm", _("time") },
 	};
 
 	ks_pen_put(pen, "<table class=\"items\"><colgroup>");
@@ -100,7 +103,7 @@ put_heads(journal_pen *pen, const journal_run_view *run)
 		put_safe(pen, heads[i].text);
 		ks_pen_put(pen, "</th>");
 	}
-	ks_pen_put(pen, "</tr></thead>\n<tbody>\n");
+	ks_pen_put(pen, "</tr></thead>\n");
 }
 
 static void
@@ -124,7 +127,7 @@ html_run(journal_pen *pen, const journal_run_view *run)
 	put_fact(pen, _("options"), run->options, false);
 	put_fact(pen, _("program"), run->tool, false);
 	ks_pen_put(pen, "</table>\n");
-	put_heads(pen, run);
+	put_heads(pen);
 }
 
 /* The digest by which a paper copy can be matched with its file. */
@@ -136,9 +139,9 @@ put_digest(journal_pen *pen, const char *label, sign_bytes bytes)
 	if (bytes.len == 0 || bytes.len > SIGN_DIGEST_MAX_BYTES)
 		return;
 	ks_hex(bytes, hex, sizeof(hex));
-	ks_pen_put(pen, "<br><code>");
+	ks_pen_put(pen, "<code>");
 	put_safe(pen, label);
-	ks_pen_putf(pen, " %s</code>", hex);
+	ks_pen_putf(pen, " %s</code><br>", hex);
 }
 
 /* Below the root where possible: the root stands above the table. */
@@ -158,12 +161,11 @@ static void
 html_item(journal_pen *pen, const journal_run_view *run, const journal_item_view *item)
 {
 	char text[JOURNAL_WORDS_BYTES], when[KS_TIME_TEXT];
+	bool digests = item->digest.len > 0 || item->signature.len > 0;
 
-	ks_pen_putf(pen, "<tr%s><td class=\"n\">%llu</td><td>", ks_item_is_bad(item) ? " class=\"bad\"" : "",
-	    (unsigned long long)pen->items + 1);
+	ks_pen_putf(pen, "<tbody><tr class=\"%s%s\"><td class=\"n\"%s>%llu</td><td>", digests ? "t" : "",
+	    ks_item_is_bad(item) ? " bad" : "", digests ? " rowspan=\"2\"" : "", (unsigned long long)pen->items + 1);
 	put_safe(pen, short_name(run, item->path));
-	put_digest(pen, _("document"), item->digest);
-	put_digest(pen, _("signature"), item->signature);
 	ks_pen_putf(pen, "</td><td class=\"n\">%lld</td><td class=\"w\">", (long long)item->size_bytes);
 	put_safe(pen, ks_item_word(run, item));
 	ks_item_reason(item, text);
@@ -172,14 +174,21 @@ html_item(journal_pen *pen, const journal_run_view *run, const journal_item_view
 		put_safe(pen, text);
 	}
 	ks_ms_local(item->finished_ms, when);
-	ks_pen_putf(pen, "</td><td>%s</td></tr>\n", when);
+	ks_pen_putf(pen, "</td><td class=\"z\">%s</td></tr>", when);
+	if (digests) {
+		ks_pen_put(pen, "<tr class=\"d\"><td colspan=\"4\">");
+		put_digest(pen, _("document"), item->digest);
+		put_digest(pen, _("signature"), item->signature);
+		ks_pen_put(pen, "</td></tr>");
+	}
+	ks_pen_put(pen, "</tbody>\n");
 }
 
 static void
 html_run_end(journal_pen *pen, const journal_run_view *run)
 {
 	(void)run;
-	ks_pen_put(pen, "</tbody></table>\n");
+	ks_pen_put(pen, "</table>\n");
 }
 
 static void

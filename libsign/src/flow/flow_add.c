@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define MAX_SIGNERS 999 /* three digits, as DSS writes them */
 
@@ -152,6 +153,43 @@ collect_refs(struct add *a, ks_asic_ref **refs, size_t *count, sign_error *err)
 		(*refs)[(*count)++] = (ks_asic_ref){ d->name, NULL, digests[i] };
 	}
 	return *count > 0 ? SIGN_OK : ks_fail(err, SIGN_E_NOTHING, a->path);
+}
+
+/* ---- was it added by an earlier run? ----------------------------------------------------------------------------- */
+
+struct known_refs {
+	const struct add  *a;
+	const ks_asic_ref *refs;
+	size_t             count;
+};
+
+static sign_code
+digest_of_ref(void *user, const char *name, sign_digest alg, ks_digest *digest, sign_error *err)
+{
+	const struct known_refs *known = user;
+
+	for (size_t i = 0; i < known->count && alg == known->a->signer->digest; i++) {
+		if (strcmp(known->refs[i].name, name) != 0)
+			continue;
+		*digest = known->refs[i].digest;
+		return SIGN_OK;
+	}
+	return ks_fail(err, SIGN_E_NOT_FOUND, name);
+}
+
+/* The output is there and holds our signature over these very documents: nothing to do (design.md 9). */
+static sign_code
+check_not_added_yet(struct add *a, const char *output, sign_error *err)
+{
+	struct known_refs known = { a, NULL, 0 };
+	ks_asic_ref      *refs;
+
+	if (a->o->force || a->o->again || access(output, F_OK) != 0 || a->opened->zip == NULL)
+		return SIGN_OK;
+	KS_TRY(collect_refs(a, &refs, &known.count, err));
+	known.refs = refs;
+	return ks_flow_is_signed(a->w, a->key, output, known.count, digest_of_ref, &known) ? ks_fail(err, SIGN_E_ALREADY, output)
+	                                                                                    : SIGN_OK;
 }
 
 /* ---- ASiC-E: a manifest and a signature more --------------------------------------------------------------------- */
@@ -330,6 +368,7 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	KS_TRY(ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, err));
 	KS_TRY(check_still_holds(&a, err));
 	KS_TRY(check_person_signed(&a, verifier, warned, err));
+	KS_TRY(check_not_added_yet(&a, output, err));
 	KS_TRY(ks_output_open(output, ks_flow_output_flags(o), w->write_block, FLOW_WRITE_BYTES, &sealed, err));
 	a.out = sealed;
 	KS_TRY(add_form(&a, err));

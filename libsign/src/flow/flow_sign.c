@@ -168,6 +168,16 @@ look_at_output(sign_worker *w, const sign_key *key, const char *output, size_t d
 		look_at(opened.facts, key, document_count, digest_of, user, found);
 }
 
+bool
+ks_flow_is_signed(sign_worker *w, const sign_key *key, const char *output, size_t document_count,
+    ks_flow_digest_fn digest_of, void *user)
+{
+	struct found found = { false, "" };
+
+	look_at_output(w, key, output, document_count, digest_of, user, &found);
+	return found.same;
+}
+
 sign_code
 ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, const sign_options *o, size_t document_count,
     ks_flow_digest_fn digest_of, void *user, sign_error *err)
