@@ -19,6 +19,18 @@ on_walk_fault(void *user, const char *path, const sign_error *err)
 	pthread_mutex_unlock(&seal->lock);
 }
 
+/* Where it goes, if it may go there. */
+static sign_code
+place_item(struct seal *seal, const sign_walk_item *item, bool make, bool *twice, sign_error *err)
+{
+	sign_code code = seal_check_kind(seal, item, err);
+
+	*twice = false;
+	if (code == SIGN_OK)
+		code = seal_output(seal, item, make, err);
+	return code == SIGN_OK ? seal_claim(seal, item, twice, err) : code;
+}
+
 /* One item of this batch's form; another form ends the batch, and the item waits for the next. */
 static bool
 next_item(void *user, sign_batch_item *item)
@@ -28,23 +40,23 @@ next_item(void *user, sign_batch_item *item)
 
 	while (found.path != NULL || feed_next(&seal->feed, &found)) {
 		sign_error err = SIGN_ERROR_INIT;
+		bool       twice;
 
 		if (seal_form(seal, found.path) != seal->options.form) {
 			seal->waiting = found;
 			return false;
 		}
 		seal->waiting.path = NULL;
-		if (seal_output(seal, &found, true, &err) == SIGN_OK) {
-			if (seal_knows(seal, &found)) {
-				found.path = NULL;
-				continue;
-			}
+		if (place_item(seal, &found, true, &twice, &err) != SIGN_OK) {
+			on_walk_fault(seal, found.path, &err);
+			seal->feed.roots[seal->feed.root_at].fault = true;
+		} else if (twice) {
+			seal_tell_twice(seal, found.path);
+		} else if (!seal_knows(seal, &found)) {
 			feed_given(&seal->feed);
 			*item = (sign_batch_item){ found.path, seal->output, NULL, found.named };
 			return true;
 		}
-		on_walk_fault(seal, found.path, &err);
-		seal->feed.roots[seal->feed.root_at].fault = true;
 		found.path = NULL;
 	}
 	return false;
@@ -77,10 +89,15 @@ dry_run(struct seal *seal)
 		sign_error   err = SIGN_ERROR_INIT;
 		sign_source *source = NULL;
 		sign_code    code = sign_source_open(item.path, &source, &err);
+		bool         twice = false;
 
 		sign_source_free(source);
 		if (code == SIGN_OK)
-			code = seal_output(seal, &item, false, &err);
+			code = place_item(seal, &item, false, &twice, &err);
+		if (twice) {
+			seal_tell_twice(seal, item.path);
+			continue;
+		}
 		feed_given(&seal->feed);
 		seal_tell(seal, item.path, code == SIGN_OK ? seal->output : NULL, code, &err, false);
 	}
@@ -284,7 +301,7 @@ begin(struct seal *seal, sign_error *err)
 			code = set_error(err, SIGN_E_USAGE, "--override", "--as agency");
 	}
 	if (code == SIGN_OK) {
-		code = feed_survey(run, mode, &seal->survey, err);
+		code = feed_survey(run, mode, &seal->survey, seal_claim_ahead, seal, err);
 	}
 	if (code == SIGN_OK)
 		code = feed_open(&seal->feed, run, mode, err);
@@ -317,7 +334,7 @@ cmd_sign(struct run *run)
 	seal.exit = worse(seal.exit, outlets_close(&seal.outlets, run));
 	outlets_clear(&seal.outlets);
 	pthread_mutex_destroy(&seal.lock);
-	seal_outputs_clear(&seal);
+	seal_claims_clear(&seal);
 	free(seal.output);
 	return seal.exit;
 }

@@ -233,7 +233,7 @@ run_batch(struct judging *j, const sign_verifier *verifier, sign_error *err)
 	sign_code          code = SIGN_OK;
 
 	if (j->many)
-		code = feed_survey(j->run, SIGN_WALK_VERIFY, &survey, err);
+		code = feed_survey(j->run, SIGN_WALK_VERIFY, &survey, NULL, NULL, err);
 	if (code != SIGN_OK)
 		return code;
 	progress_begin(&j->progress, j->run, survey.complete ? survey.files : 0);

@@ -273,7 +273,7 @@ feed_taken(struct feed *feed, uint64_t number)
 
 /* The names only: nothing is opened. What cannot be walked is told by the run itself. */
 sign_code
-feed_survey(const struct run *run, sign_walk_mode mode, struct survey *survey, sign_error *err)
+feed_survey(const struct run *run, sign_walk_mode mode, struct survey *survey, survey_fn each, void *user, sign_error *err)
 {
 	sign_walk     *walk = NULL;
 	sign_walk_item item;
@@ -295,6 +295,8 @@ feed_survey(const struct run *run, sign_walk_mode mode, struct survey *survey, s
 			continue;
 		survey->files++;
 		survey->bytes += (uint64_t)st.st_size;
+		if (each != NULL)
+			each(user, &item);
 	}
 	survey->complete = survey->complete && survey->files < SURVEY_MAX;
 	sign_walk_free(walk);

@@ -53,7 +53,10 @@ struct survey {
 	bool     complete; /* false: a list, or more than SURVEY_MAX files */
 };
 #define SURVEY_MAX 10000
-sign_code feed_survey(const struct run *run, sign_walk_mode mode, struct survey *survey, sign_error *err);
+/* `each`, which may be NULL, is told of every file that is counted. */
+typedef void (*survey_fn)(void *user, const sign_walk_item *item);
+sign_code feed_survey(const struct run *run, sign_walk_mode mode, struct survey *survey, survey_fn each, void *user,
+    sign_error *err);
 
 /* More than one result may come: several paths, a folder, or a list. */
 bool is_many(const struct run *run);

@@ -25,7 +25,8 @@ struct seal {
 	sign_form           usual_form;
 	char               *output;      /* of the item in hand */
 	sign_walk_item      waiting;     /* of another form than the batch: opens the next one; path NULL: none */
-	void               *outputs;     /* tsearch() tree of the outputs so far; only with --force */
+	void               *claims;      /* tsearch() tree: which document is written to which output (seal_claim.c) */
+	size_t              claim_count;
 	uint64_t            sealed, already, failed, bytes, warned;
 	int                 exit;
 	pthread_mutex_t     lock; /* faults of the walk come from the thread of next, results from that of done */
@@ -36,11 +37,20 @@ int       seal_options(struct seal *seal); /* options and configuration; an exit
 int       seal_check(struct seal *seal);   /* contradictions; an exit code */
 /* The form of one document: --form, else the configuration's for its suffix, else the usual one. */
 sign_form seal_form(const struct seal *seal, const char *path);
-void      seal_outputs_clear(struct seal *seal);
+bool      same_file(const char *a, const char *b);
 /* The output of an item into seal->output; makes its folder when `make`. */
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */
 char     *seal_prompt(const void *seal, const sign_cert *cert);
+
+/* ---- seal_claim.c ---- */
+void      seal_claim_ahead(void *user, const sign_walk_item *item); /* `user`: the struct seal; while the names are surveyed */
+/* May this document be written to seal->output? SIGN_E_CLASH if another would be too; *twice if it was handed on before. */
+sign_code seal_claim(struct seal *seal, const sign_walk_item *item, bool *twice, sign_error *err);
+void      seal_tell_twice(struct seal *seal, const char *path);
+/* SIGN_E_CONTAINER for what is signed already and was named by itself, unless --add or --again says that it is meant. */
+sign_code seal_check_kind(const struct seal *seal, const sign_walk_item *item, sign_error *err);
+void      seal_claims_clear(struct seal *seal);
 
 /* ---- seal_journal.c ---- */
 sign_code seal_journal_open(struct seal *seal, sign_error *err); /* before the key */

@@ -5,7 +5,6 @@
 
 #include "options.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,6 +150,8 @@ seal_check(struct seal *seal)
 		return say_usage(c, _("--override needs a reason"));
 	if (set->output != NULL && *set->output == '\0')
 		return say_usage(c, _("-o needs a name"));
+	if (set->output != NULL && strcmp(set->output, "-") == 0)
+		return say_usage(c, _("signatures are not written to standard output; -o needs a file or folder"));
 	if (set->output != NULL && seal->into_folder && stat(set->output, &st) == 0 && !S_ISDIR(st.st_mode))
 		return say_usage(c, _("-o must name a folder for several documents; \"%s\" is a file"), set->output);
 	if (feeds_itself(set))
@@ -160,7 +161,7 @@ seal_check(struct seal *seal)
 
 /* ---- outputs ---- */
 
-static bool
+bool
 same_file(const char *a, const char *b)
 {
 	struct stat at_a, at_b;
@@ -196,43 +197,6 @@ seal_form(const struct seal *seal, const char *path)
 		if (strcmp(words->name, set) == 0)
 			return (sign_form)words->value;
 	return seal->usual_form;
-}
-
-static int
-by_text(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/*
- * With --force, did an earlier item of this run write the same output? Two folders may hold equal names; the first result must
- * not be replaced by the second. Without --force the library refuses, and nothing is kept here.
- */
-static sign_code
-output_is_new(struct seal *seal, sign_error *err)
-{
-	char       *copy;
-	char *const *kept;
-
-	if (!seal->run->set.force || !seal->into_folder || seal->feed.root_count < 2)
-		return SIGN_OK;
-	copy = strdup(seal->output);
-	kept = copy != NULL ? tsearch(copy, &seal->outputs, by_text) : NULL;
-	if (kept == NULL) {
-		free(copy);
-		return set_error(err, SIGN_E_MEMORY, "", "");
-	}
-	if (*kept == copy)
-		return SIGN_OK;
-	free(copy);
-	return set_error(err, SIGN_E_EXISTS, seal->output, "");
-}
-
-void
-seal_outputs_clear(struct seal *seal)
-{
-	tdestroy(seal->outputs, free);
-	seal->outputs = NULL;
 }
 
 static char *
@@ -278,7 +242,7 @@ seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error
 		return set_error(err, SIGN_E_USAGE, seal->output, seal->add ? "--in-place" : "-o");
 	if (seal->into_folder && make && access(item->path, F_OK) == 0)
 		code = make_parent(seal->output, err);
-	return code == SIGN_OK && make ? output_is_new(seal, err) : code;
+	return code;
 }
 
 /* ---- the prompt: the act of signing, in words ---- */

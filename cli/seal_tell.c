@@ -54,7 +54,9 @@ tell_text(struct seal *seal, const char *path, const char *output, sign_code cod
 
 	if ((seal->many && set->verbose == 0 && !set->dry_run) || set->quiet > 0 || from == NULL || to == NULL)
 		return;
-	if (code == SIGN_E_ALREADY)
+	if (code == SIGN_E_ALREADY && seal->add)
+		made = asprintf(&line, _("%s: already signed by this certificate; nothing was written\n"), from);
+	else if (code == SIGN_E_ALREADY)
 		made = asprintf(&line, _("%s: already signed in %s\n"), from, to);
 	else
 		made = asprintf(&line, "%s → %s\n", from, to);
@@ -64,10 +66,23 @@ tell_text(struct seal *seal, const char *path, const char *output, sign_code cod
 		outlets_text(&seal->outlets, line, line);
 }
 
+/* What is there already may be replaced, where that was not asked for yet. */
+static int
+say_fault(const struct seal *seal, const sign_error *err)
+{
+	sign_error told = *err;
+
+	if (err->code == SIGN_E_EXISTS && !seal->options.force)
+		set_exists(&told, err->subject, seal->run->command);
+	return say_error(seal->run, &told);
+}
+
 void
 seal_tell(struct seal *seal, const char *path, const char *output, sign_code code, const sign_error *err, bool warned)
 {
 	progress_hide(&seal->progress);
+	if (code == SIGN_E_ALREADY && seal->add && !seal->run->set.in_place)
+		output = NULL; /* the container itself holds the signature */
 	if (code == SIGN_OK)
 		seal->sealed++;
 	else if (code == SIGN_E_ALREADY)
@@ -77,7 +92,7 @@ seal_tell(struct seal *seal, const char *path, const char *output, sign_code cod
 	if (code == SIGN_OK || code == SIGN_E_ALREADY)
 		tell_text(seal, path, output, code);
 	else
-		seal->exit = worse(seal->exit, say_error(seal->run, err));
+		seal->exit = worse(seal->exit, say_fault(seal, err));
 	if (warned) {
 		seal->warned++;
 		if (seal->run->set.quiet == 0)

@@ -131,7 +131,7 @@ static const struct option_row sign_rows[] = {
 	    OPT_FLAG, AT(add), NULL },
 	{ "scheme", 0, N_("SCHEME"), N_("auto, pkcs1, pss or ecdsa"), GROUP_SIGN, OPT_WORD, AT(scheme), schemes },
 	{ "digest", 0, N_("DIGEST"), N_("auto, sha256, sha384 or sha512"), GROUP_SIGN, OPT_WORD, AT(digest), digests },
-	{ "again", 0, NULL, N_("sign even what this certificate has signed already"), GROUP_SIGN, OPT_FLAG, AT(again), NULL },
+	{ "again", 0, NULL, N_("sign even what is signed already: by this certificate, or a container as a document"), GROUP_SIGN, OPT_FLAG, AT(again), NULL },
 	{ "form", 'f', N_("FORM"), N_("write asice (a container, the default), asics or p7s (beside the document)"),
 	    GROUP_OUTPUT, OPT_WORD, AT(form), forms },
 	{ "output", 'o', N_("PATH"), N_("write to this file, or into this folder"), GROUP_OUTPUT, OPT_TEXT, AT(output),

@@ -32,12 +32,29 @@ row 'empty folder'              7 $S empty
 row 'a file where a folder is needed' 64 $S -o in/b.txt in/b.txt in/sub/c.pdf
 same in/b.txt <(echo 1)
 mkdir one two; echo one > one/x.txt; echo two > two/x.txt
+echo alone > two/y.txt
 row 'equal names, one folder'   7 $S -o out13 one two
-there out13/x.txt.asice
-row 'equal names, forced'       7 $S --force -o out13 one two
-says_err 'out13/x.txt.asice'
-row 'the first one stays'       0 $KYSO extract $trust -o got out13/x.txt.asice
+says_err '"one/x.txt" and "two/x.txt" would both be written to "out13/x.txt.asice"'
+says_err '"two/x.txt" and "one/x.txt"'; says 'FAILED: 2'
+absent out13/x.txt.asice; there out13/y.txt.asice
+row 'equal names, forced'       7 $S --force -o out13 one/x.txt two/x.txt
+says_err 'different folders'; says_not '--force'
+absent out13/x.txt.asice
+row 'equal names, dry run'      7 $S --dry-run -o out13 one two
+says 'Would sign 1 document'
+row 'one document named twice'  0 $S -o out14 one/x.txt ./one/x.txt one
+says_err 'named twice'; says 'Signed 1 document'
+row 'named twice, beside it'    0 $S one/x.txt "$PWD/one/x.txt"
+says_err 'named twice'; says_not 'FAILED'
+row 'named twice, in place'     0 $KYSO sign -k "$K/person-ec.pem" $secret --add --in-place one/x.txt.asice ./one/x.txt.asice
+says 'Signed 1 document'
+printf '%s\n' one/x.txt two/x.txt > listed
+row 'equal names of a list'     7 $S --force -o out15 --files-from listed
+says_err 'would both be written'
+row 'the first of a list stays' 0 $KYSO extract $trust -o got out15/x.txt.asice
 same got/x.txt one/x.txt
+row 'not over what is there'    7 $KYSO extract $trust -o got out15/x.txt.asice
+says_err 'is there already'; says_not '--force'
 row 'a device'                  7 $S /dev/null
 row 'no path'                  64 $S
 

@@ -29,6 +29,17 @@ row 'unknown form'             64 $S -f asise a.txt
 says_err 'did you mean asice'
 row 'output is the input'      64 $S --force -o a.txt a.txt
 same a.txt before.txt
+row 'signatures are no stream' 64 $S -o - a.txt
+absent ./-
+row 'what is signed already'    7 $S a.txt.asice
+says_err 'with --add; --again'; absent a.txt.asice.asice
+row 'a signature by itself'     7 $S a.txt.p7s
+row '... as a document, meant'  0 $S --again a.txt.asice
+there a.txt.asice.asice
+cp a.txt text.p7s
+row 'a text of that name'       0 $S text.p7s
+row 'report over a file'        7 $V --report json:before.txt a.txt.asice
+says_err '--force replaces it'; same a.txt before.txt
 row 'folder that cannot be'     7 $S -o a.txt/x.asice before.txt
 row 'title, place, commitment'  0 $S --title 'Phó Giám đốc' --place 'Hà Giang' --commitment approval -o t.asice a.txt
 row 'title is shown'            0 $V t.asice
@@ -61,7 +72,9 @@ row 'add'                       0 $A $trust -o both.asice add.asice
 row 'both are there'            0 $V --policy official both.asice
 row 'person alone'              3 $V --policy official add.asice
 cp both.asice both.kept
-row 'add again: nothing to do'  0 $A $trust --in-place both.asice
+row 'add again: nothing to do'  0 $A $trust -o third.asice both.asice
+says '^both.asice: already signed by this certificate; nothing was written$'; absent third.asice
+row 'the same in place'         0 $A $trust --in-place both.asice
 same both.asice both.kept
 row 'in place'                  0 $A $trust --in-place add.asice
 row 'in place: both'            0 $V --policy official add.asice
