@@ -168,7 +168,7 @@ static const struct {
 	{ "files, vi", "vi", SIGN_REPORT_TEXT, passed, "\n  tệp       123-SM-VP.pdf     chưa bị thay đổi, ký bởi 1 và 2\n", NULL },
 	{ "person", "en", SIGN_REPORT_TEXT, passed, "\n  1 person  Nguyễn Văn Mẫu, Sở Mẫu                                valid\n", NULL },
 	{ "agency named once", "vi", SIGN_REPORT_TEXT, passed, "\n  2 cơ quan SỞ MẪU                                                hợp lệ\n", NULL },
-	{ "time is claimed", "en", SIGN_REPORT_TEXT, passed, "\n            20/11/2026 09:52:05 +07:00 (claimed), VGCA, not revoked on 20/11/2026\n", NULL },
+	{ "time is claimed", "en", SIGN_REPORT_TEXT, passed, "\n            20/11/2026 09:52:05 +07:00 (claimed), VGCA,\n            not revoked (list of 20/11/2026)\n", NULL },
 	{ "time is claimed, vi", "vi", SIGN_REPORT_TEXT, passed, "20/11/2026 09:52:05 +07:00 (giờ máy người ký), VGCA", NULL },
 	{ "no role policy", "en", SIGN_REPORT_TEXT, no_policy, "VALID, signatures valid; authority not examined\n", "both signatures" },
 	{ "no role policy, vi", "vi", SIGN_REPORT_TEXT, no_policy, "HỢP LỆ, chữ ký hợp lệ; chưa xem xét thẩm quyền\n", NULL },

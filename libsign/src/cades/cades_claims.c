@@ -174,9 +174,10 @@ read_signer_attributes(ks_facts *f, ks_signature *s, const ks_cms_attr *attr, si
 static sign_code
 read_commitment(ks_facts *f, ks_signature *s, const ks_cms_attr *attr, sign_error *err)
 {
-	char       oid[64];
-	sign_bytes values;
-	ks_tlv     value, id;
+	char        oid[64];
+	const char *name;
+	sign_bytes  values;
+	ks_tlv      value, id;
 
 	if (attr == NULL)
 		return SIGN_OK;
@@ -184,7 +185,8 @@ read_commitment(ks_facts *f, ks_signature *s, const ks_cms_attr *attr, sign_erro
 	if (!ks_tlv_expect(&values, 0x30, &value) || !ks_tlv_expect(&value.content, 0x06, &id) ||
 	    !ks_tlv_oid(id.content, oid, sizeof(oid)))
 		return SIGN_OK;
-	s->commitment = ks_arena_strdup(f->arena, oid);
+	name = ks_cades_commitment_name(oid);
+	s->commitment = ks_arena_strdup(f->arena, name != NULL ? name : oid);
 	return s->commitment != NULL ? SIGN_OK : ks_fail_memory(err);
 }
 

@@ -92,7 +92,7 @@ typedef struct {
 
 	bool        has_signing_time;
 	time_t      signing_time;  /* a claim */
-	const char *title, *place, *commitment, *override_reason; /* claims; NULL if absent. commitment: dotted OID */
+	const char *title, *place, *commitment, *override_reason; /* claims; NULL if absent. commitment: its name ("approval"), or a dotted OID */
 	bool        has_policy;    /* signature-policy-identifier present (EPES) */
 
 	sign_bytes *crls;          /* CertificateList DER carried along */

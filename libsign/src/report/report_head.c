@@ -6,6 +6,8 @@
 
 #include "base_text.h"
 
+#include <string.h>
+
 const char *
 ks_page_role(sign_role role)
 {
@@ -22,6 +24,19 @@ ks_page_role(sign_role role)
 		break;
 	}
 	return _("signer");
+}
+
+/* EN 319 122-1 5.2.3: what the signer says that signing means. */
+const char *
+ks_page_commitment(const char *commitment)
+{
+	static const char *const known[] = { N_("origin"), N_("receipt"), N_("delivery"), N_("sender"), N_("approval"),
+		N_("creation") };
+
+	for (size_t i = 0; commitment != NULL && i < KS_COUNT(known); i++)
+		if (strcmp(known[i], commitment) == 0)
+			return _(known[i]);
+	return commitment;
 }
 
 const char *

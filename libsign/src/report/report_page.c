@@ -6,6 +6,7 @@
 
 #include "base_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GREEN  "\033[32m"
@@ -80,11 +81,24 @@ ks_page_paragraph(ks_page *page, const char *text, sign_error *err)
 }
 
 sign_code
-ks_page_line(ks_page *page, const char *text, sign_error *err)
+ks_page_facts(ks_page *page, const char *const facts[], size_t count, sign_error *err)
 {
-	KS_TRY(put_spaces(page, page->label, err));
-	KS_TRY(ks_page_put(page, text, err));
-	return ks_page_put(page, "\n", err);
+	char   line[4 * KS_PAGE_NAME_BYTES] = "";
+	size_t room = page->width > page->label + 20 ? page->width - page->label : 20;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(line);
+
+		if (facts[i][0] == '\0')
+			continue;
+		if (used > 0 && ks_text_columns(line) + 2 + ks_text_columns(facts[i]) > room) {
+			snprintf(line + used, sizeof(line) - used, ",");
+			KS_TRY(ks_page_paragraph(page, line, err));
+			used = 0;
+		}
+		snprintf(line + used, sizeof(line) - used, "%s%s", used > 0 ? ", " : "", facts[i]);
+	}
+	return ks_page_paragraph(page, line, err);
 }
 
 const char *

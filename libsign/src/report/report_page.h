@@ -21,8 +21,8 @@ sign_code ks_page_put(ks_page *page, const char *text, sign_error *err);
 sign_code ks_page_cell(ks_page *page, const char *text, size_t columns, sign_error *err);
 /* A line in the second column: wrapped at the width, further lines indented alike. */
 sign_code ks_page_paragraph(ks_page *page, const char *text, sign_error *err);
-/* The same, left whole: a line of facts that is read across. */
-sign_code ks_page_line(ks_page *page, const char *text, sign_error *err);
+/* Facts with commas between, in the second column: a line is broken between two of them, where that is enough. Empty: left out. */
+sign_code ks_page_facts(ks_page *page, const char *const facts[], size_t count, sign_error *err);
 /* A verdict's word in its colour. */
 sign_code ks_page_verdict(ks_page *page, sign_verdict verdict, const char *word, sign_error *err);
 
@@ -38,6 +38,7 @@ sign_code ks_page_headline(ks_page *page, const sign_report *r, sign_error *err)
 /* What decides a verdict that is not passed; NULL for one that is. */
 const ks_reason *ks_report_first_reason(const sign_report *r);
 const char *ks_page_role(sign_role role); /* translated label */
+const char *ks_page_commitment(const char *commitment); /* the word translated, an object identifier as it is */
 const char *ks_page_verdict_word(sign_verdict verdict); /* translated, small letters */
 
 sign_code ks_report_block(ks_page *page, const sign_report *r, sign_error *err); /* report_text.c */

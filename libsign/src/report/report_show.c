@@ -138,7 +138,7 @@ put_claims(ks_page *page, const ks_signature *s, sign_error *err)
 	}
 	KS_TRY(put_field(page, _("title"), s->title, err));
 	KS_TRY(put_field(page, _("place"), s->place, err));
-	KS_TRY(put_field(page, _("commitment"), s->commitment, err));
+	KS_TRY(put_field(page, _("meaning"), ks_page_commitment(s->commitment), err));
 	KS_TRY(put_field(page, _("signed without the person's signature because"), s->override_reason, err));
 	snprintf(line, sizeof(line), "%s, %s", sign_scheme_name(s->scheme), sign_digest_name(s->digest_alg));
 	return put_field(page, _("algorithm"), line, err);
@@ -158,7 +158,7 @@ put_signature(ks_page *page, const ks_facts *facts, const ks_signature *s, sign_
 	if (s->is_countersignature)
 		KS_TRY(put_field(page, _("confirms signature"), facts->signatures[s->countersigns].id, err));
 	if (s->format_fault != NULL)
-		KS_TRY(put_field(page, _("broken"), s->format_fault, err));
+		KS_TRY(put_field(page, _("broken"), ks_words_translate(s->format_fault), err));
 	if (s->signer != NULL) {
 		KS_TRY(put_field(page, _("signer"), s->signer->subject, err));
 		KS_TRY(put_field(page, _("issuer"), s->signer->issuer, err));

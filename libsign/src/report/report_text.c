@@ -180,7 +180,7 @@ put_signer(ks_page *page, const struct sign_report_signature *s, sign_error *err
 	return ks_page_put(page, "\n", err);
 }
 
-/* "not revoked on 20/11/2026": the date of the answer that was used. */
+/* "not revoked (list of 20/11/2026)": the date of the answer that was used. */
 static void
 revocation_words(const struct sign_report_signature *s, char *text, size_t cap)
 {
@@ -194,7 +194,7 @@ revocation_words(const struct sign_report_signature *s, char *text, size_t cap)
 		sentence = N_("trusted by itself");
 	} else if (rev != NULL && s->revocation == KS_REV_GOOD) {
 		ks_date_local(rev->this_update, day);
-		sentence = N_("not revoked on {subject}");
+		sentence = N_("not revoked (list of {subject})");
 	} else if (rev != NULL && s->revocation == KS_REV_REVOKED) {
 		ks_date_local(rev->revoked_at, day);
 		sentence = N_("REVOKED on {subject}");
@@ -209,7 +209,8 @@ revocation_words(const struct sign_report_signature *s, char *text, size_t cap)
 static sign_code
 put_circumstances(ks_page *page, const struct sign_report_signature *s, sign_error *err)
 {
-	char when[KS_TIME_TEXT], line[LINE_BYTES] = "", safe[KS_PAGE_NAME_BYTES], revocation[256] = "";
+	char        when[KS_TIME_TEXT], stated[256], safe[KS_PAGE_NAME_BYTES], revocation[256] = "";
+	const char *facts[] = { stated, safe, revocation };
 	const char *system = s->system != NULL && s->system[0] != '\0' ? s->system : "";
 
 	if (system[0] == '\0' && s->chain_complete)
@@ -218,10 +219,10 @@ put_circumstances(ks_page *page, const struct sign_report_signature *s, sign_err
 		ks_time_local(s->claimed_time, when);
 	if (s->chain_complete)
 		revocation_words(s, revocation, sizeof(revocation));
-	snprintf(line, sizeof(line), "%s%s%s%s%s%s%s", s->has_claimed_time ? when : _("no signing time stated"),
-	    s->has_claimed_time ? " " : "", s->has_claimed_time ? _("(claimed)") : "", system[0] != '\0' ? ", " : "",
-	    ks_page_name(system, 40, safe), revocation[0] != '\0' ? ", " : "", revocation);
-	return ks_page_line(page, line, err);
+	snprintf(stated, sizeof(stated), "%s%s%s", s->has_claimed_time ? when : _("no signing time stated"),
+	    s->has_claimed_time ? " " : "", s->has_claimed_time ? _("(claimed)") : "");
+	ks_page_name(system, 40, safe);
+	return ks_page_facts(page, facts, KS_COUNT(facts), err);
 }
 
 /* attacks.md C8: whoever reads the name must see at once that it stands for no file. */
@@ -246,6 +247,7 @@ put_claims(ks_page *page, const struct sign_report_signature *s, sign_error *err
 	const struct { const char *sentence, *text; } claims[] = {
 		{ N_("title: {subject} (claimed)"), s->title },
 		{ N_("place: {subject} (claimed)"), s->place },
+		{ N_("meaning: {subject} (claimed)"), ks_page_commitment(s->commitment) },
 	};
 
 	for (size_t i = 0; i < KS_COUNT(claims); i++) {
