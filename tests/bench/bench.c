@@ -20,7 +20,7 @@ struct setup {
 	const char *kyso, *keys, *work;
 	size_t      count, doc_bytes;
 	unsigned    rounds;
-	int         big;
+	int         big, token;
 };
 
 struct key_row {
@@ -151,7 +151,8 @@ static double
 floor_rate(const struct setup *s, EVP_PKEY *key, unsigned threads, const char *out, int verify, int key_only)
 {
 	char        *docs = text("%s/docs", s->work);
-	struct floor f = { key, docs, out, s->count, 6 * 1024, threads, verify, key_only };
+	struct floor f = { .key = key, .folder = docs, .out = out, .count = s->count, .extra_bytes = 6 * 1024, .threads = threads,
+		.verify = verify, .key_only = key_only };
 	double       seconds;
 
 	if (out != NULL)
@@ -243,13 +244,25 @@ bench_big(const struct setup *s)
 	    t_sign / (t_hash > t_cp ? t_hash : t_cp), t_verify / t_hash);
 }
 
+/* Nothing but the token: its rate has little to do with the other rows. */
+static void
+bench_token(const struct setup *s)
+{
+#ifdef KYSO_PKCS11
+	token_run(&(struct token){ s->kyso, s->work, s->count, s->rounds });
+#else
+	(void)s;
+	puts("built without tokens");
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
 	struct setup s = { .count = 1000, .doc_bytes = 100 * 1024, .rounds = 5 };
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: bench KYSO KEYS WORK [DOCUMENTS [BYTES [ROUNDS [big]]]]\n");
+		fprintf(stderr, "usage: bench KYSO KEYS WORK [DOCUMENTS [BYTES [ROUNDS [big|token]]]]\n");
 		return 64;
 	}
 	s.kyso = argv[1];
@@ -262,11 +275,16 @@ main(int argc, char **argv)
 	if (argc > 6)
 		s.rounds = (unsigned)strtoul(argv[6], NULL, 10);
 	s.big = argc > 7 && strcmp(argv[7], "big") == 0;
+	s.token = argc > 7 && strcmp(argv[7], "token") == 0;
 	if (s.count < 10 || s.doc_bytes == 0 || s.rounds == 0 || s.rounds > BENCH_ROUNDS_MAX)
 		return 64;
 	make_documents(&s);
 	printf("%zu documents of %zu bytes, medians of %u interleaved rounds; rates in documents a second\n", s.count, s.doc_bytes,
 	    s.rounds);
+	if (s.token) {
+		bench_token(&s);
+		return 0;
+	}
 	printf("key       j    asice   floor ratio     raw ratio      p7s   loop asice   p7s   verify   floor ratio  peak MiB\n");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		for (unsigned jobs = 1; jobs <= 2; jobs++)

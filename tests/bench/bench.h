@@ -26,11 +26,22 @@ struct floor {
 	unsigned    threads;
 	int         verify;       /* public-key operation instead of the private one */
 	int         key_only;     /* nothing but the key operation */
+	int         detached;     /* the output holds extra_bytes alone */
+	void (*sign)(void *user, unsigned thread, const unsigned char digest[32]); /* instead of `key`; NULL: the key signs */
+	void       *sign_user;
 };
 /* Seconds for all documents. */
 double floor_run(const struct floor *f);
 
 /* Run argv to its end with output to /dev/null; *seconds and *peak_kib tell wall clock and peak memory. Returns the exit code. */
 int bench_process(char *const argv[], double *seconds, long *peak_kib);
+
+/* Tokens: prints rows of their own (bench_token.c); the documents are in work/docs. */
+struct token {
+	const char *kyso, *work;
+	size_t      count;
+	unsigned    rounds;
+};
+void token_run(const struct token *t);
 
 #endif

@@ -58,21 +58,29 @@ write_renamed(const char *folder, size_t i, const unsigned char *buf, size_t len
 		bench_die(path);
 }
 
+static EVP_PKEY_CTX *
+prepare_key(const struct floor *f)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(f->key, NULL);
+
+	if (ctx == NULL || (f->verify ? EVP_PKEY_verify_init(ctx) : EVP_PKEY_sign_init(ctx)) != 1 ||
+	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1)
+		bench_die("EVP_PKEY_CTX");
+	return ctx;
+}
+
 static void *
 run_share(void *user)
 {
 	struct share       *s = user;
 	const struct floor *f = s->f;
-	EVP_PKEY_CTX       *ctx = EVP_PKEY_CTX_new(f->key, NULL);
+	EVP_PKEY_CTX       *ctx = f->sign == NULL ? prepare_key(f) : NULL;
 	EVP_MD             *md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	unsigned char      *buf = NULL;
 	size_t              cap = 0;
 	unsigned char       digest[32] = { 1 };
 	char                path[4096];
 
-	if (ctx == NULL || (f->verify ? EVP_PKEY_verify_init(ctx) : EVP_PKEY_sign_init(ctx)) != 1 ||
-	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1)
-		bench_die("EVP_PKEY_CTX");
 	for (size_t i = s->index; i < f->count; i += f->threads) {
 		size_t len = 0;
 		size_t value_len = sizeof(s->value);
@@ -83,13 +91,15 @@ run_share(void *user)
 			if (EVP_Digest(buf, len, digest, NULL, md, NULL) != 1)
 				bench_die("EVP_Digest");
 		}
-		if (f->verify) {
+		if (f->sign != NULL) {
+			f->sign(f->sign_user, s->index, digest);
+		} else if (f->verify) {
 			EVP_PKEY_verify(ctx, s->value, s->value_len, digest, sizeof(digest)); /* fails; costs the same */
 		} else if (EVP_PKEY_sign(ctx, s->value, &value_len, digest, sizeof(digest)) != 1) {
 			bench_die("EVP_PKEY_sign");
 		}
 		if (!f->key_only && f->out != NULL)
-			write_renamed(f->out, i, buf, len + f->extra_bytes);
+			write_renamed(f->out, i, buf, (f->detached ? 0 : len) + f->extra_bytes);
 	}
 	free(buf);
 	EVP_MD_free(md);
@@ -122,7 +132,8 @@ floor_run(const struct floor *f)
 	for (unsigned i = 0; i < f->threads; i++) {
 		shares[i].f = f;
 		shares[i].index = i;
-		make_value(&shares[i]);
+		if (f->sign == NULL)
+			make_value(&shares[i]);
 	}
 	start = bench_now();
 	for (unsigned i = 1; i < f->threads; i++)
