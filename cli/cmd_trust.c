@@ -62,6 +62,11 @@ put_cert(const sign_trust_entry *entry)
 		fputs("]", stdout);
 	}
 	printf(entry->expired ? _(", EXPIRED %s\n") : _(", until %s\n"), until);
+	if (*entry->pretends != '\0') {
+		printf("           %s", _("WARNING: not the authority whose name it bears: "));
+		put_safe(stdout, entry->pretends);
+		putchar('\n');
+	}
 	printf("           SHA-256 %s\n           ", sign_cert_fingerprint(entry->cert));
 	put_safe(stdout, entry->file);
 	putchar('\n');

@@ -11,7 +11,12 @@
 #define MAN1  "META-INF/ASiCManifest001.xml"
 #define MAN2  "META-INF/ASiCManifest002.xml"
 #define ODF   "<manifest:manifest xmlns:manifest=\"" KS_ASIC_NS_ODF "\"/>"
-#define TOKEN "<a:ASiCManifest xmlns:a=\"" KS_ASIC_NS "\"><a:SigReference URI=\"META-INF/timestamp001.tst\"/><x/></a:ASiCManifest>"
+#define TST1  "META-INF/timestamp001.tst"
+#define ERS1  "META-INF/evidencerecord001.ers"
+#define ERX1  "META-INF/evidencerecord001.xml"
+#define ERM1  "META-INF/ASiCEvidenceRecordManifest001.xml"
+#define ARM   "META-INF/ASiCArchiveManifest.xml"
+#define ERX   "<e:EvidenceRecord xmlns:e=\"" KS_ASIC_NS_ERS "\" Version=\"1.0\"><e:x/></e:EvidenceRecord>"
 
 /* A sound container of two documents and two signers, the second stating the first; bend() changes the parts. */
 typedef struct {
@@ -96,13 +101,56 @@ static void added_meta(kit *k) { put(k, "META-INF/readme.txt", TEXT("nobody sign
 static void added_odf(kit *k) { put(k, "META-INF/manifest.xml", TEXT(ODF)); }
 static void false_odf(kit *k) { put(k, "META-INF/manifest.xml", TEXT("a document in hiding")); }
 static void added_xades(kit *k) { put(k, "META-INF/signatures0.xml", TEXT("<ds:Signature xmlns:ds=\"" KS_ASIC_NS_DS "\"/>")); }
-static void added_token(kit *k)
+
+#define NAMES(file, more) "<a:ASiCManifest xmlns:a=\"" KS_ASIC_NS "\" xmlns:d=\"" KS_ASIC_NS_DS "\"><a:SigReference URI=\"" file \
+	"\"/><a:DataObjectReference URI=\"" P7S1 "\"><d:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>" \
+	"<d:DigestValue>47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=</d:DigestValue></a:DataObjectReference>" more \
+	"</a:ASiCManifest>"
+
+static sign_bytes
+token(kit *k)
 {
-	put(k, "META-INF/timestamp001.tst", TEXT("token"));
-	put(k, "META-INF/ASiCArchiveManifest.xml", TEXT(TOKEN));
+	make_token(k->cx, &k->extra[0]);
+	return ks_buf_bytes(&k->extra[0]);
 }
-static void orphan_token_manifest(kit *k) { put(k, "META-INF/ASiCArchiveManifest.xml", TEXT(TOKEN)); }
-static void added_record(kit *k) { put(k, "META-INF/evidencerecord001.ers", TEXT("record")); }
+
+static sign_bytes
+record(kit *k)
+{
+	make_record(token(k), &k->extra[1]);
+	return ks_buf_bytes(&k->extra[1]);
+}
+
+/* One byte more at the end of what was made last. */
+static sign_bytes
+longer(ks_buf *buf)
+{
+	cr_assert_eq(ks_buf_add(buf, "!", 1, NULL), SIGN_OK);
+	return ks_buf_bytes(buf);
+}
+
+static void added_token(kit *k) { put(k, TST1, token(k)); put(k, ARM, TEXT(NAMES(TST1, ""))); }
+static void token_below(kit *k) { put(k, "META-INF/x/y.tst", token(k)); put(k, ARM, TEXT(NAMES("META-INF/x/y.tst", ""))); }
+static void token_alone(kit *k) { put(k, TST1, token(k)); }
+static void token_of_asics(kit *k) { put(k, "META-INF/timestamp.tst", token(k)); }
+static void token_of_text(kit *k) { put(k, TST1, TEXT("MZ program")); put(k, ARM, TEXT(NAMES(TST1, ""))); }
+static void token_of_nothing(kit *k) { put(k, TST1, TEXT("")); put(k, ARM, TEXT(NAMES(TST1, ""))); }
+static void token_longer(kit *k) { (void)token(k); put(k, TST1, longer(&k->extra[0])); put(k, ARM, TEXT(NAMES(TST1, ""))); }
+static void token_is_signature(kit *k) { put(k, TST1, k->parts[AT_SIG1].bytes); put(k, ARM, TEXT(NAMES(TST1, ""))); }
+static void token_of_broken(kit *k) { put(k, TST1, token(k)); put(k, ARM, TEXT(NAMES(TST1, "<x/>"))); }
+static void orphan_token_manifest(kit *k) { put(k, ARM, TEXT(NAMES(TST1, ""))); }
+static void added_record(kit *k) { put(k, ERS1, record(k)); put(k, ERM1, TEXT(NAMES(ERS1, ""))); }
+static void record_alone(kit *k) { put(k, ERS1, record(k)); }
+static void record_of_text(kit *k) { put(k, ERS1, TEXT("record")); put(k, ERM1, TEXT(NAMES(ERS1, ""))); }
+static void record_longer(kit *k) { (void)record(k); put(k, ERS1, longer(&k->extra[1])); put(k, ERM1, TEXT(NAMES(ERS1, ""))); }
+static void record_is_token(kit *k) { put(k, ERS1, token(k)); put(k, ERM1, TEXT(NAMES(ERS1, ""))); }
+static void record_by_suffix(kit *k) { put(k, ERX1, record(k)); put(k, ERM1, TEXT(NAMES(ERX1, ""))); }
+static void xml_record(kit *k) { put(k, ERX1, TEXT(ERX)); put(k, ERM1, TEXT(NAMES(ERX1, ""))); }
+static void xml_record_alone(kit *k) { put(k, ERX1, TEXT(ERX)); }
+static void xml_record_longer(kit *k) { put(k, ERX1, TEXT(ERX "program")); put(k, ERM1, TEXT(NAMES(ERX1, ""))); }
+static void xml_record_of_other(kit *k) { put(k, ERX1, TEXT("<EvidenceRecord/>")); put(k, ERM1, TEXT(NAMES(ERX1, ""))); }
+static void odf_elsewhere(kit *k) { put(k, "META-INF/x/manifest.xml", TEXT(ODF)); }
+static void empty_xades(kit *k) { put(k, "META-INF/signatures0.xml", TEXT("<a:XAdESSignatures xmlns:a=\"" KS_ASIC_NS "\"/>")); }
 static void no_manifest(kit *k) { drop(k, AT_MAN2); }
 static void no_signature(kit *k) { drop(k, AT_SIG2); }
 static void no_signatures(kit *k) { k->count = AT_MAN1; }
@@ -183,10 +231,29 @@ static const struct {
 	{ "a file added in META-INF",      added_meta,            2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "OpenDocument manifest",         added_odf,             2, 2, 0, 0, false, KS_NOTE_NONE },
 	{ "what poses as such",            false_odf,             2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
-	{ "an XML signature beside",       added_xades,           2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "an OpenDocument manifest elsewhere", odf_elsewhere,    2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "an XML signature beside",       added_xades,           2, 2, 1, 0, false, KS_NOTE_XML_SIGNATURE_NOT_EXAMINED },
+	{ "a frame for XML signatures",    empty_xades,           2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "an archive token",              added_token,           2, 2, 0, 0, false, KS_NOTE_ARCHIVE_NOT_EXAMINED },
 	{ "a manifest whose token is gone", orphan_token_manifest, 2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a token in a folder, named",    token_below,           2, 2, 0, 0, false, KS_NOTE_ARCHIVE_NOT_EXAMINED },
+	{ "a token that nobody names",     token_alone,           2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "the token's name in ASiC-S",    token_of_asics,        2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "text that poses as a token",    token_of_text,         2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "an empty token",                token_of_nothing,      2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a token with bytes behind",     token_longer,          2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a signature that poses as a token", token_is_signature, 2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a token named by a broken manifest", token_of_broken,  2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "an evidence record",            added_record,          2, 2, 0, 0, false, KS_NOTE_EVIDENCE_RECORD_NOT_EXAMINED },
+	{ "a record that nobody names",    record_alone,          2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "text that poses as a record",   record_of_text,        2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a record with bytes behind",    record_longer,         2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a token that poses as a record", record_is_token,      2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a record in DER named .xml",    record_by_suffix,      2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "an evidence record in XML",     xml_record,            2, 2, 0, 0, false, KS_NOTE_EVIDENCE_RECORD_NOT_EXAMINED },
+	{ "the same, named by nobody",     xml_record_alone,      2, 2, 1, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "the same, with text behind",    xml_record_longer,     2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
+	{ "a root that only sounds like it", xml_record_of_other, 2, 2, 2, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "a signature without manifest",  no_manifest,           1, 2, 0, 0, false, KS_NOTE_NONE },
 	{ "a manifest without signature",  no_signature,          1, 1, 1, 0, false, KS_NOTE_UNKNOWN_META },
 	{ "no signature",                  no_signatures,         0, 0, 2, 0, false, KS_NOTE_NONE },
@@ -291,6 +358,70 @@ ParameterizedTest(size_t *row, asic_extended, order_is_proven)
 	finish(&k);
 }
 
+/* ---- what is wrong with a manifest is said, also when it no longer tells which signature it serves ---------------- */
+
+static const struct { const char *label, *name, *xml, *fault; } broken[] = {
+	{ "DOCTYPE",        MAN2, "<!DOCTYPE x>" SIGNED(""), MAN2 ": the manifest cannot be read: document type declaration" },
+	{ "entity",         MAN2, "<!DOCTYPE x [<!ENTITY e \"a\">]><a/>", "document type declaration" },
+	{ "another encoding", MAN2, "\xFF\xFE<\0a\0", MAN2 ": the manifest cannot be read: not XML in UTF-8" },
+	{ "empty",          MAN2, "", MAN2 ": the manifest cannot be read: not well-formed XML" },
+	{ "cut short",      MAN2, "<a:ASiCManifest xmlns:a=\"" KS_ASIC_NS "\">", MAN2 ": the manifest cannot be read: not well-formed XML" },
+	{ "another root",   MAN2, "<x/>", MAN2 ": not a manifest" },
+	{ "another namespace", MAN2, "<ASiCManifest xmlns=\"urn:x\"/>", MAN2 ": not a manifest" },
+	{ "a name nobody can tell", "META-INF/x.xml", "<x/>", "no manifest names this signature file" },
+};
+ParameterizedTestParameters(asic_extended, manifest_is_blamed)
+{
+	static size_t rows[COUNT_OF(broken)];
+
+	return rows_of(rows, COUNT_OF(broken));
+}
+ParameterizedTest(size_t *row, asic_extended, manifest_is_blamed)
+{
+	const char *fault;
+	reading     r;
+	kit         k;
+
+	start(&k);
+	k.parts[AT_MAN2] = (part){ broken[*row].name, TEXT(broken[*row].xml) };
+	read_container(&r, write_container(k.file, k.parts, k.count), false);
+	cr_assert_eq(r.rc, SIGN_OK, "%s: %s", broken[*row].label, r.err.detail);
+	cr_assert_eq(r.f->signature_count, 2);
+	cr_expect(signature_good(r.f, &r.f->signatures[0]), "%s", broken[*row].label);
+	fault = r.f->signatures[1].format_fault;
+	cr_assert_not_null(fault, "%s", broken[*row].label);
+	cr_expect_not_null(strstr(fault, broken[*row].fault), "%s: %s", broken[*row].label, fault);
+	cr_expect_eq(count_uncovered(r.f), 1, "%s: the manifest serves nobody", broken[*row].label);
+	cr_expect(has_note(r.f, KS_NOTE_UNKNOWN_META), "%s", broken[*row].label);
+	reading_clear(&r);
+	finish(&k);
+}
+
+/* attacks.md Z8: the suffix that people see against the type that decides. */
+static const struct { const char *label, *file; bool noted; } suffixes[] = {
+	{ "ASiC-E as such", "k.asice", false }, { "ASiC-E as BDOC", "k.bdoc", false }, { "ASiC-E as ASiC-S", "k.asics", true },
+	{ "the same in capitals", "K.SCS", true }, { "no suffix of ours", "k.zip", false },
+};
+ParameterizedTestParameters(asic_extended, suffix_is_compared)
+{
+	static size_t rows[COUNT_OF(suffixes)];
+
+	return rows_of(rows, COUNT_OF(suffixes));
+}
+ParameterizedTest(size_t *row, asic_extended, suffix_is_compared)
+{
+	reading r;
+	kit     k;
+
+	start(&k);
+	read_container(&r, write_container(suffixes[*row].file, k.parts, k.count), false);
+	cr_assert_eq(r.rc, SIGN_OK);
+	cr_expect_eq(has_note(r.f, KS_NOTE_SUFFIX), suffixes[*row].noted, "%s", suffixes[*row].label);
+	cr_expect_eq(r.f->form, SIGN_FORM_ASICE_CADES, "%s", suffixes[*row].label);
+	reading_clear(&r);
+	finish(&k);
+}
+
 /* `info` once more, with `inner` as its counter-signature; both are SignerInfo TLVs. */
 static void
 put_inside(sign_bytes info, sign_bytes inner, ks_buf *out)
@@ -381,6 +512,13 @@ static void s_manifest(kit *k)
 	make_manifest(k->cx, "META-INF/signature.p7s", k->parts + 1, 1, NULL, 0, &k->extra[0]);
 	put(k, MAN1, ks_buf_bytes(&k->extra[0]));
 }
+static void s_token(kit *k) { put(k, "META-INF/timestamp.tst", token(k)); }
+static void s_token_other_name(kit *k) { put(k, TST1, token(k)); }
+static void s_token_named(kit *k) { added_token(k); }
+static void s_token_of_text(kit *k) { put(k, "META-INF/timestamp.tst", TEXT("x")); }
+static void s_record(kit *k) { put(k, "META-INF/evidencerecord.ers", record(k)); }
+static void s_record_other_name(kit *k) { put(k, ERS1, record(k)); }
+static void s_record_of_text(kit *k) { put(k, "META-INF/evidencerecord.ers", TEXT("x")); }
 
 static const struct {
 	const char  *label;
@@ -398,6 +536,13 @@ static const struct {
 	{ "signature of another name", s_signature_elsewhere, 1, 1, 0, false, KS_NOTE_NONE },
 	{ "two signature files",      s_two_signatures,      1, 1, 1, false, KS_NOTE_UNKNOWN_META },
 	{ "a manifest",               s_manifest,            1, 1, 1, false, KS_NOTE_UNKNOWN_META },
+	{ "a token",                  s_token,               1, 1, 0, false, KS_NOTE_ARCHIVE_NOT_EXAMINED },
+	{ "a token of another name",  s_token_other_name,    1, 1, 1, false, KS_NOTE_UNKNOWN_META },
+	{ "the same, named",          s_token_named,         1, 1, 0, false, KS_NOTE_ARCHIVE_NOT_EXAMINED },
+	{ "text as a token",          s_token_of_text,       1, 1, 1, false, KS_NOTE_UNKNOWN_META },
+	{ "an evidence record",       s_record,              1, 1, 0, false, KS_NOTE_EVIDENCE_RECORD_NOT_EXAMINED },
+	{ "one of another name",      s_record_other_name,   1, 1, 1, false, KS_NOTE_UNKNOWN_META },
+	{ "text as a record",         s_record_of_text,      1, 1, 1, false, KS_NOTE_UNKNOWN_META },
 };
 ParameterizedTestParameters(asic_simple, bent)
 {
@@ -424,6 +569,7 @@ ParameterizedTest(size_t *row, asic_simple, bent)
 	cr_expect_eq(count_uncovered(r.f), rows_s[*row].uncovered, "%s: %zu uncovered", label, count_uncovered(r.f));
 	cr_expect_eq(r.f->format_fault != NULL, rows_s[*row].fault, "%s: container", label);
 	cr_expect_eq(has_note(r.f, KS_NOTE_UNKNOWN_META), rows_s[*row].note == KS_NOTE_UNKNOWN_META, "%s: note", label);
+	cr_expect(rows_s[*row].note == KS_NOTE_NONE || has_note(r.f, rows_s[*row].note), "%s: no note", label);
 	reading_clear(&r);
 	finish(&k);
 }

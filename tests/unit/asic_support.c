@@ -107,6 +107,92 @@ make_manifest(ks_crypt *cx, const char *signature, const part *parts, size_t cou
 	    SIGN_OK, "%s", err.detail);
 }
 
+#define TST_INFO   "1.2.840.113549.1.9.16.1.4"
+#define SHA256_OID "2.16.840.1.101.3.4.2.1"
+#define CHECK(call) cr_assert_eq((call), SIGN_OK)
+
+static void
+put_algorithm(ks_buf *out)
+{
+	size_t mark;
+
+	CHECK(ks_der_begin(out, 0x30, &mark, NULL));
+	CHECK(ks_der_oid(out, SHA256_OID, NULL));
+	CHECK(ks_der_end(out, mark, NULL));
+}
+
+static void
+put_tst_info(ks_buf *out)
+{
+	static const uint8_t one[] = { 1 }, imprint[32] = { 7 };
+	size_t info, mark;
+
+	CHECK(ks_der_begin(out, 0x30, &info, NULL));
+	CHECK(ks_der_put(out, 0x02, KS_BYTES(one, 1), NULL));
+	CHECK(ks_der_oid(out, "1.2.3.4", NULL));
+	CHECK(ks_der_begin(out, 0x30, &mark, NULL));
+	put_algorithm(out);
+	CHECK(ks_der_put(out, 0x04, KS_BYTES(imprint, sizeof(imprint)), NULL));
+	CHECK(ks_der_end(out, mark, NULL));
+	CHECK(ks_der_put(out, 0x02, KS_BYTES(one, 1), NULL));
+	CHECK(ks_der_put(out, 0x18, TEXT("20260430000000Z"), NULL));
+	CHECK(ks_der_end(out, info, NULL));
+}
+
+/* Its signer is a sample key's, over something else: form is all that these tests are about. */
+void
+make_token(ks_crypt *cx, ks_buf *out)
+{
+	static const uint8_t three[] = { 3 };
+	KS_AUTO(ks_auto_arena) ks_arena *arena = ks_arena_new();
+	KS_AUTO(ks_buf_clear) ks_buf detached = KS_BUF(0);
+	size_t marks[5];
+	ks_cms cms;
+
+	sign_detached(cx, "person-plain.pem", TEXT("x"), &detached);
+	CHECK(ks_cms_read(arena, ks_buf_bytes(&detached), "x", &cms, NULL));
+	*out = KS_BUF((size_t)1 << 20);
+	CHECK(ks_der_begin(out, 0x30, &marks[0], NULL));
+	CHECK(ks_der_oid(out, "1.2.840.113549.1.7.2", NULL));
+	CHECK(ks_der_begin(out, 0xa0, &marks[1], NULL));
+	CHECK(ks_der_begin(out, 0x30, &marks[2], NULL));
+	CHECK(ks_der_put(out, 0x02, KS_BYTES(three, 1), NULL));
+	CHECK(ks_der_put(out, 0x31, cms.digest_algorithms, NULL));
+	CHECK(ks_der_begin(out, 0x30, &marks[3], NULL));
+	CHECK(ks_der_oid(out, TST_INFO, NULL));
+	CHECK(ks_der_begin(out, 0xa0, &marks[4], NULL));
+	{
+		KS_AUTO(ks_buf_clear) ks_buf info = KS_BUF(1000);
+
+		put_tst_info(&info);
+		CHECK(ks_der_put(out, 0x04, ks_buf_bytes(&info), NULL));
+	}
+	CHECK(ks_der_end(out, marks[4], NULL));
+	CHECK(ks_der_end(out, marks[3], NULL));
+	CHECK(ks_der_put(out, 0x31, cms.signers[0].whole, NULL));
+	for (size_t i = 3; i > 0; i--)
+		CHECK(ks_der_end(out, marks[i - 1], NULL));
+}
+
+void
+make_record(sign_bytes token, ks_buf *out)
+{
+	static const uint8_t one[] = { 1 };
+	size_t marks[4];
+
+	*out = KS_BUF((size_t)1 << 20);
+	CHECK(ks_der_begin(out, 0x30, &marks[0], NULL));
+	CHECK(ks_der_put(out, 0x02, KS_BYTES(one, 1), NULL));
+	CHECK(ks_der_begin(out, 0x30, &marks[1], NULL));
+	put_algorithm(out);
+	CHECK(ks_der_end(out, marks[1], NULL));
+	for (size_t i = 1; i < 4; i++) /* sequence, chain, archive time-stamp */
+		CHECK(ks_der_begin(out, 0x30, &marks[i], NULL));
+	CHECK(ks_buf_add(out, token.data, token.len, NULL));
+	for (size_t i = 4; i > 0; i--)
+		CHECK(ks_der_end(out, marks[i - 1], NULL));
+}
+
 void
 read_container(reading *r, const char *path, bool outline)
 {

@@ -28,6 +28,10 @@ void sign_detached(ks_crypt *cx, const char *key, sign_bytes content, ks_buf *ou
 void make_manifest(ks_crypt *cx, const char *signature, const part *parts, size_t count, const ks_digest *earlier,
     size_t earlier_count, ks_buf *out);
 
+/* What has the form of a time-stamp token (RFC 3161), and of an evidence record (RFC 4998) around one. */
+void make_token(ks_crypt *cx, ks_buf *out);
+void make_record(sign_bytes token, ks_buf *out);
+
 /* A container read into facts. */
 typedef struct {
 	ks_crypt  *cx;

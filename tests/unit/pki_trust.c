@@ -293,9 +293,13 @@ static const struct { const char *label, *cn, *id; } names[] = {
 	{ "blanks", "  RootCA  chuyên dùng\tChính phủ G2 ", "vgca-root-g2" },
 	{ "NEAC", "Vietnam National Root CA", "neac-root" },
 	{ "decomposed accents", "CA phu\u0323c vu\u0323 ca\u0301c co\u031b quan \u0110a\u0309ng G2", "vgca-party-g2" },
-	{ "another generation", "RootCA chuyên dùng Chính phủ G3", NULL },
+	{ "another generation", "RootCA chuyên dùng Chính phủ G3", "a family" },
+	{ "no generation", "rootca  chuyên dùng chính phủ", "a family" },
+	{ "another body of the state", "CA phục vụ các cơ quan Nhà nước G1", "a family" },
+	{ "cut off", "RootCA chuyên dùng Chính", NULL },
+	{ "in the middle", "New RootCA chuyên dùng Chính phủ", NULL },
 	{ "without accents", "RootCA chuyen dung Chinh phu G2", NULL },
-	{ "longer", "RootCA chuyên dùng Chính phủ G2 (test)", NULL },
+	{ "longer", "RootCA chuyên dùng Chính phủ G2 (test)", "a family" },
 	{ "not text", "\xff\xfe", NULL },
 	{ "empty", "", NULL },
 };
@@ -304,6 +308,8 @@ ROWS(pki_known, by_subject, names)
 {
 	const ks_known_ca *ca = ks_known_by_subject(names[*row].cn);
 
-	cr_expect_str_eq(ca != NULL ? ca->id : "none", names[*row].id != NULL ? names[*row].id : "none", "%s",
-	    names[*row].label);
+	const char        *id = ca == NULL ? "none" : ca->id[0] != '\0' ? ca->id : "a family";
+
+	cr_expect_str_eq(id, names[*row].id != NULL ? names[*row].id : "none", "%s: %s", names[*row].label, id);
+	cr_expect(ca == NULL || ca->name[0] != '\0', "%s", names[*row].label);
 }

@@ -38,6 +38,7 @@ typedef struct {
 	const char *file;         /**< where it came from; "" if it was given as bytes */
 	const char *known_name;   /**< display name of the authority whose pin it matches; "" if none */
 	const char *known_system; /**< "VGCA", "NEAC"; "" if none */
+	const char *pretends;     /**< name of the known authority that it names and does not match, to be shown as a warning */
 	bool        anchor;       /**< trusted by itself; otherwise it only helps to build chains */
 	bool        expired;      /**< its notAfter lies before `now` */
 } sign_trust_entry;

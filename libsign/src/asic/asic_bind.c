@@ -50,13 +50,13 @@ by_name(const void *a, const void *b)
 	return memcmp(x->name, y->name, x->len);
 }
 
-static ks_asic_meta *
-find_meta(ks_asic_reader *r, size_t entry)
+static size_t
+find_meta(const ks_asic_reader *r, size_t entry)
 {
 	for (size_t i = 0; i < r->meta_count; i++)
 		if (r->metas[i].entry == entry)
-			return &r->metas[i];
-	return NULL;
+			return i;
+	return SIZE_MAX;
 }
 
 static sign_code
@@ -64,14 +64,18 @@ on_signature(void *user, const char *name, size_t len, bool *wanted, const char 
 {
 	binder *b = user;
 	size_t  entry = ks_zip_find(b->r->zip, name, len);
-	ks_asic_meta *meta = entry == SIZE_MAX ? NULL : find_meta(b->r, entry);
+	size_t  meta = entry == SIZE_MAX ? SIZE_MAX : find_meta(b->r, entry);
 
 	(void)fault;
 	(void)err;
 	*wanted = false;
-	if (meta == NULL)
+	if (meta == SIZE_MAX)
 		return SIGN_OK;
-	b->m->used = meta->kind == KS_ENTRY_TOKEN || meta->kind == KS_ENTRY_EVIDENCE;
+	if (b->r->metas[meta].kind == KS_ENTRY_TOKEN || b->r->metas[meta].kind == KS_ENTRY_EVIDENCE) {
+		b->m->meta = meta;
+		*wanted = true; /* what is no sound manifest to its end vouches for nothing */
+		return SIGN_OK;
+	}
 	for (size_t i = 0; i < b->r->cms_count && b->r->f->form == SIGN_FORM_ASICE_CADES; i++) {
 		ks_asic_cms *cms = &b->r->cms[i];
 
@@ -81,7 +85,7 @@ on_signature(void *user, const char *name, size_t len, bool *wanted, const char 
 			b->r->f->format_fault = "two manifests name one signature file (EN 319 162-1 A.4)";
 		cms->manifest = b->index;
 		b->m->cms = i;
-		*wanted = b->m->used = true;
+		*wanted = true;
 	}
 	return SIGN_OK;
 }
@@ -156,10 +160,13 @@ on_reference(void *user, const char *name, size_t len, sign_digest alg, sign_byt
 {
 	binder    *b = user;
 	size_t     entry = ks_zip_find(b->r->zip, name, len);
-	sign_bytes kept = ks_arena_copy(b->r->f->arena, digest);
 	uint32_t   document = (uint32_t)entry;
 	bool       again = false;
+	sign_bytes kept;
 
+	if (b->m->cms == SIZE_MAX) /* what a token or an evidence record covers is not examined in this version */
+		return SIGN_OK;
+	kept = ks_arena_copy(b->r->f->arena, digest);
 	if (kept.data == NULL)
 		return ks_fail_memory(err);
 	if (entry == SIZE_MAX) {
@@ -180,9 +187,12 @@ static sign_code
 on_earlier(void *user, sign_digest alg, sign_bytes digest, const char **fault, sign_error *err)
 {
 	binder         *b = user;
-	sign_bytes      kept = ks_arena_copy(b->r->f->arena, digest);
 	ks_asic_stated *stated;
+	sign_bytes      kept;
 
+	if (b->m->cms == SIZE_MAX)
+		return SIGN_OK;
+	kept = ks_arena_copy(b->r->f->arena, digest);
 	if (b->m->earlier_count >= KS_ASIC_MAX_EARLIER) {
 		*fault = "too many earlier signatures are listed";
 		return SIGN_OK;
@@ -244,15 +254,24 @@ read_manifest(binder *b, sign_error *err)
 	KS_TRY(ks_manifest_reader_new(&events, b, b->r->f->name, &reader, err));
 	KS_TRY(digest_and_parse(b, reader, err));
 	b->m->nested = ks_manifest_reader_nested(reader);
-	b->m->fault = ks_manifest_reader_fault(reader);
-	if (b->m->fault != NULL) { /* a broken list covers nothing */
+	if (ks_manifest_reader_fault(reader) != NULL) { /* a broken list covers nothing */
 		b->r->edge_total -= b->edge_count;
 		b->m->earlier_count = 0;
-		return SIGN_OK;
+		b->m->fault = ks_arena_strdup(b->r->f->arena, ks_manifest_reader_fault(reader));
+		return b->m->fault != NULL ? SIGN_OK : ks_fail_memory(err);
 	}
 	b->m->edges = b->edges;
 	b->m->edge_count = b->edge_count;
 	return SIGN_OK;
+}
+
+/* A manifest is used when it serves something; one that is broken makes its signature fail, and binds nothing else. */
+static void
+settle_use(ks_asic_reader *r, ks_asic_meta *own, const ks_asic_manifest *m)
+{
+	own->used = m->cms != SIZE_MAX || (m->meta != SIZE_MAX && m->fault == NULL);
+	if (own->used && m->meta != SIZE_MAX)
+		r->metas[m->meta].used = true;
 }
 
 static sign_code
@@ -283,9 +302,9 @@ ks_asic_bind_manifests(ks_asic_reader *r, sign_error *err)
 		if (b.m == NULL)
 			return ks_fail_memory(err);
 		b.m->entry = r->metas[i].entry;
-		b.m->cms = SIZE_MAX;
+		b.m->cms = b.m->meta = SIZE_MAX;
 		KS_TRY(read_manifest(&b, err));
-		r->metas[i].used = b.m->used;
+		settle_use(r, &r->metas[i], b.m);
 		if (b.m->cms != SIZE_MAX)
 			KS_TRY(note_manifest(r, b.m, err));
 	}

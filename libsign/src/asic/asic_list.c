@@ -69,9 +69,11 @@ list_documents(ks_asic_reader *r, sign_error *err)
 
 		/* design.md 17: entries under META-INF/ need no cover once they are recognised and used; see asic_read.c */
 		r->f->documents[i] = (ks_document){ name, e->size_bytes, i, false,
-			kind != KS_ENTRY_MIMETYPE && kind != KS_ENTRY_FOLDER };
+			kind != KS_ENTRY_MIMETYPE && kind != KS_ENTRY_FOLDER, false };
 		if (!e->utf8)
 			KS_TRY(ks_asic_note(r, KS_NOTE_NAME_NOT_UTF8, name, err));
+		if (e->large_extra)
+			KS_TRY(ks_asic_note(r, KS_NOTE_ZIP_EXTRA, name, err));
 		name += taken;
 	}
 	r->f->document_count = count;
@@ -191,10 +193,23 @@ note_mimetype(ks_asic_reader *r, sign_error *err)
 	return SIGN_OK;
 }
 
+/* attacks.md Z8: a suffix that contradicts the type. The type decides; people go by the suffix. */
+static sign_code
+note_suffix(ks_asic_reader *r, sign_error *err)
+{
+	const char *name = ks_zip_file(r->zip)->name;
+	bool        simple = false;
+
+	if (!ks_asic_suffix_known(name, &simple) || simple == (r->f->form == SIGN_FORM_ASICS_CADES))
+		return SIGN_OK;
+	return ks_asic_note(r, KS_NOTE_SUFFIX, simple ? "ASiC-E" : "ASiC-S", err);
+}
+
 sign_code
 ks_asic_list(ks_asic_reader *r, sign_error *err)
 {
 	KS_TRY(list_documents(r, err));
 	KS_TRY(note_mimetype(r, err));
+	KS_TRY(note_suffix(r, err));
 	return note_collisions(r, err);
 }

@@ -5,6 +5,7 @@
  */
 #include "asic_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct ks_manifest_reader {
 	void              *user;
 	ks_xml_parser     *parser;
 	const char        *fault;
+	char               why[160]; /* a fault that the parser worded */
 	bool               unwanted;
 	bool               failed; /* a callback reported an error, which is not a fault */
 
@@ -416,7 +418,8 @@ settle(ks_manifest_reader *r, sign_code rc, const sign_error *seen, sign_error *
 	if (rc == SIGN_OK || r->fault != NULL || r->unwanted)
 		return SIGN_OK;
 	if (rc == SIGN_E_FORMAT && !r->failed) {
-		r->fault = "the manifest is not well-formed XML, or has a DTD";
+		(void)snprintf(r->why, sizeof(r->why), "the manifest cannot be read: %s", seen->detail);
+		r->fault = r->why;
 		return SIGN_OK;
 	}
 	if (err != NULL)

@@ -13,6 +13,7 @@
 #define KS_ASIC_NS_EARLIER "urn:kyso:asic:earlier-signatures:1"
 #define KS_ASIC_NS_ERS     "urn:ietf:params:xml:ns:ers"
 #define KS_ASIC_NS_ODF     "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+#define KS_ASIC_ODF_NAME   "META-INF/manifest.xml"
 
 #define KS_ASIC_MAX_META            10000u                  /* entries under META-INF/ */
 #define KS_ASIC_MAX_SIGNATURE_BYTES ((uint64_t)256 << 20) /* all .p7s of a container together */
@@ -27,11 +28,11 @@ typedef enum {
 	KS_ENTRY_FOLDER,
 	KS_ENTRY_CMS,           /* META-INF/...signature....p7s */
 	KS_ENTRY_XML_SIGNATURE, /* META-INF/...signature....xml */
-	KS_ENTRY_TOKEN,         /* META-INF/....tst */
-	KS_ENTRY_EVIDENCE,      /* META-INF/....ers, META-INF/...evidencerecord....xml */
+	KS_ENTRY_TOKEN,         /* META-INF/....tst; its content tells whether it is one (asic_evidence.c) */
+	KS_ENTRY_EVIDENCE,      /* META-INF/....ers, META-INF/...evidencerecord....xml; likewise */
 	KS_ENTRY_XML,           /* another .xml under META-INF/: its root tells */
 	KS_ENTRY_META,          /* anything else under META-INF/ */
-	KS_ENTRY_MANIFEST,      /* told by its root element, never by its name */
+	KS_ENTRY_MANIFEST,      /* told by its root element; by its name only when the root cannot be read, to say what is wrong */
 	KS_ENTRY_ODF_MANIFEST,  /* META-INF/manifest.xml as OpenDocument has it (EN 319 162-1 4.4.4) */
 } ks_entry_kind;
 ks_entry_kind ks_asic_kind(const ks_zip_entry *e);
@@ -75,7 +76,7 @@ sign_code ks_manifest_reader_new(const ks_manifest_events *events, void *user, c
 /* Any piece of the raw bytes. After a fault, or when not wanted, the rest is swallowed. */
 sign_code ks_manifest_reader_feed(ks_manifest_reader *r, const void *data, size_t len, sign_error *err);
 sign_code ks_manifest_reader_finish(ks_manifest_reader *r, sign_error *err);
-/* After finish: NULL if the manifest is sound (or not wanted), else what is wrong with it (static text). */
+/* After finish: NULL if the manifest is sound (or not wanted), else what is wrong with it; lives as long as the reader. */
 const char *ks_manifest_reader_fault(const ks_manifest_reader *r);
 /* The references stand inside SigReference, as one signing product writes them. */
 bool        ks_manifest_reader_nested(const ks_manifest_reader *r);

@@ -31,27 +31,50 @@ peek(ks_asic_reader *r, size_t entry, sign_bytes *head, sign_error *err)
 	return SIGN_OK;
 }
 
+/* What is meant to be a manifest, if its root cannot be read: its reader then says what is wrong with it. */
+static bool
+is_named_manifest(const ks_zip_entry *e)
+{
+	return memmem(e->name, e->name_len, "ASiCManifest", 12) != NULL;
+}
+
 /* XML is told by its root: names lie, and peers write many (surprises: manifest names seen). */
+static sign_code
+settle_xml(ks_asic_reader *r, ks_asic_meta *meta, sign_error *err)
+{
+	const ks_zip_entry *e = ks_zip_at(r->zip, meta->entry);
+	bool                signature = meta->kind == KS_ENTRY_XML_SIGNATURE;
+	char                ns[128], name[64];
+	sign_bytes          head;
+
+	KS_TRY(peek(r, meta->entry, &head, err));
+	meta->kind = is_named_manifest(e) ? KS_ENTRY_MANIFEST : KS_ENTRY_META;
+	if (!ks_xml_root(head, ns, name))
+		return SIGN_OK;
+	if (ks_asic_manifest_ns(ns) && strcmp(name, "ASiCManifest") == 0)
+		meta->kind = KS_ENTRY_MANIFEST;
+	else if (strcmp(ns, KS_ASIC_NS_ODF) == 0 && strcmp(name, "manifest") == 0 && strcmp(e->name, KS_ASIC_ODF_NAME) == 0)
+		meta->kind = KS_ENTRY_ODF_MANIFEST;
+	else if ((signature || ks_asic_manifest_ns(ns) || strcmp(ns, KS_ASIC_NS_DS) == 0) && !is_named_manifest(e) &&
+	    ks_asic_holds_xml_signature(r->zip, meta->entry))
+		meta->kind = KS_ENTRY_XML_SIGNATURE;
+	return SIGN_OK;
+}
+
+/* What a name promises, the content has to keep. */
 static sign_code
 settle_kind(ks_asic_reader *r, ks_asic_meta *meta, sign_error *err)
 {
-	char       ns[128], name[64];
-	sign_bytes head;
+	bool is = true;
 
-	if (meta->kind != KS_ENTRY_XML && meta->kind != KS_ENTRY_XML_SIGNATURE)
-		return SIGN_OK;
-	KS_TRY(peek(r, meta->entry, &head, err));
-	meta->kind = KS_ENTRY_META;
-	if (!ks_xml_root(head, ns, name))
-		return SIGN_OK;
-	if (ks_asic_manifest_ns(ns))
-		meta->kind = strcmp(name, "ASiCManifest") == 0 ? KS_ENTRY_MANIFEST : KS_ENTRY_XML_SIGNATURE;
-	else if (strcmp(ns, KS_ASIC_NS_ERS) == 0)
-		meta->kind = KS_ENTRY_EVIDENCE;
-	else if (strcmp(ns, KS_ASIC_NS_ODF) == 0 && strcmp(name, "manifest") == 0)
-		meta->kind = KS_ENTRY_ODF_MANIFEST;
-	else if (strcmp(ns, KS_ASIC_NS_DS) == 0)
-		meta->kind = KS_ENTRY_XML_SIGNATURE;
+	if (meta->kind == KS_ENTRY_XML || meta->kind == KS_ENTRY_XML_SIGNATURE)
+		return settle_xml(r, meta, err);
+	if (meta->kind == KS_ENTRY_TOKEN)
+		KS_TRY(ks_asic_is_token(r, meta->entry, &is, err));
+	if (meta->kind == KS_ENTRY_EVIDENCE)
+		KS_TRY(ks_asic_is_record(r, meta->entry, &is, err));
+	if (!is)
+		meta->kind = KS_ENTRY_META;
 	return SIGN_OK;
 }
 
@@ -189,21 +212,37 @@ check_content(ks_asic_reader *r, const ks_asic_cms *cms, const ks_digest digests
 
 /* ---- ASiC-E: signature → manifest → documents ------------------------------------------------------------------ */
 
+/*
+ * Why has a signature file no manifest? If one is too broken to tell which file it serves, that is what a person has to hear.
+ */
+static const char *
+lacks_manifest(const ks_asic_reader *r)
+{
+	for (size_t i = 0; i < r->manifest_count; i++) {
+		const ks_asic_manifest *m = &r->manifests[i];
+
+		if (m->fault != NULL && m->cms == SIZE_MAX && m->meta == SIZE_MAX)
+			return ks_arena_printf(r->f->arena, "%s: %s", r->f->documents[m->entry].name, m->fault);
+	}
+	return "no manifest names this signature file (EN 319 162-1 4.4.3.2)";
+}
+
 static sign_code
 bind_extended(ks_asic_reader *r, const ks_asic_cms *cms, sign_error *err)
 {
 	const ks_asic_manifest *m = cms->manifest == SIZE_MAX ? NULL : &r->manifests[cms->manifest];
+	const char             *fault = m == NULL ? lacks_manifest(r) : m->fault;
 
+	if (m == NULL && fault == NULL)
+		return ks_fail_memory(err);
 	for (size_t i = cms->first; i < cms->first + cms->count; i++) {
 		ks_signature *s = &r->f->signatures[i];
 
-		if (m == NULL) {
-			ks_asic_fault(s, "no manifest names this signature file (EN 319 162-1 4.4.3.2)");
+		if (fault != NULL)
+			ks_asic_fault(s, fault);
+		if (m == NULL)
 			continue;
-		}
 		ks_cades_bind(s, m->digests);
-		if (m->fault != NULL)
-			ks_asic_fault(s, m->fault);
 		s->edges = m->edges;
 		s->edge_count = m->edge_count;
 	}
@@ -286,6 +325,32 @@ read_simple(ks_asic_reader *r, bool documents, sign_error *err)
 
 /* ---- leftovers ------------------------------------------------------------------------------------------------- */
 
+/* EN 319 162-1 4.3.3.2: in ASiC-S a token or an evidence record of this very name speaks of the one document. */
+static bool
+has_fixed_name(const ks_asic_reader *r, const ks_asic_meta *meta)
+{
+	static const char *const names[] = {
+		"META-INF/timestamp.tst", "META-INF/evidencerecord.ers", "META-INF/evidencerecord.xml",
+	};
+	const char *name = ks_zip_at(r->zip, meta->entry)->name;
+
+	for (size_t i = 0; i < KS_COUNT(names) && r->f->form == SIGN_FORM_ASICS_CADES; i++)
+		if (strcmp(name, names[i]) == 0)
+			return meta->kind == KS_ENTRY_TOKEN || meta->kind == KS_ENTRY_EVIDENCE;
+	return false;
+}
+
+static ks_note_code
+leftover_note(ks_entry_kind kind, bool used)
+{
+	if (kind == KS_ENTRY_XML_SIGNATURE)
+		return KS_NOTE_XML_SIGNATURE_NOT_EXAMINED;
+	if (!used)
+		return KS_NOTE_UNKNOWN_META;
+	return kind == KS_ENTRY_TOKEN    ? KS_NOTE_ARCHIVE_NOT_EXAMINED :
+	       kind == KS_ENTRY_EVIDENCE ? KS_NOTE_EVIDENCE_RECORD_NOT_EXAMINED : KS_NOTE_NONE;
+}
+
 /*
  * What was recognised and used needs no cover; what nobody refers to is noted and keeps needing it. That holds for an XML
  * signature beside CAdES ones too: it is not examined, so it must not stand in a container that passes.
@@ -296,16 +361,13 @@ settle_meta(ks_asic_reader *r, sign_error *err)
 	for (size_t i = 0; i < r->meta_count; i++) {
 		const ks_asic_meta *meta = &r->metas[i];
 		ks_document        *document = &r->f->documents[meta->entry];
+		bool                used = meta->used || meta->kind == KS_ENTRY_ODF_MANIFEST || has_fixed_name(r, meta);
+		ks_note_code        note = leftover_note(meta->kind, used);
 
-		document->needs_cover = false;
-		if (meta->kind == KS_ENTRY_TOKEN) {
-			KS_TRY(ks_asic_note(r, KS_NOTE_ARCHIVE_NOT_EXAMINED, document->name, err));
-		} else if (meta->kind == KS_ENTRY_EVIDENCE) {
-			KS_TRY(ks_asic_note(r, KS_NOTE_EVIDENCE_RECORD_NOT_EXAMINED, document->name, err));
-		} else if (meta->kind != KS_ENTRY_ODF_MANIFEST && !meta->used) {
-			document->needs_cover = true;
-			KS_TRY(ks_asic_note(r, KS_NOTE_UNKNOWN_META, document->name, err));
-		}
+		document->needs_cover = !used;
+		document->unexamined = meta->kind == KS_ENTRY_XML_SIGNATURE;
+		if (note != KS_NOTE_NONE)
+			KS_TRY(ks_asic_note(r, note, document->name, err));
 	}
 	return SIGN_OK;
 }

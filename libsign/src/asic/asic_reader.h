@@ -16,7 +16,7 @@
 typedef struct {
 	size_t        entry;
 	ks_entry_kind kind;
-	bool          used;
+	bool          used; /* a signature that was read, or what a sound manifest names, or the manifest itself */
 } ks_asic_meta;
 
 /* One .p7s; its signatures are facts->signatures[first .. first + count). */
@@ -32,9 +32,9 @@ typedef struct { sign_digest alg; sign_bytes digest; } ks_asic_stated;
 typedef struct {
 	size_t          entry;
 	size_t          cms;      /* the .p7s it serves; SIZE_MAX: none */
-	bool            used;     /* it serves a signature, a token or an evidence record */
+	size_t          meta;     /* the token or evidence record it serves; SIZE_MAX: none */
 	bool            nested;
-	const char     *fault;
+	const char     *fault;    /* arena */
 	ks_edge        *edges;    /* arena, final size; shared by the signers of one .p7s */
 	size_t          edge_count;
 	ks_asic_stated *earlier;
@@ -51,11 +51,15 @@ typedef struct {
 	ks_asic_cms      *cms;        size_t cms_count;
 	ks_asic_manifest *manifests;  size_t manifest_count;
 	size_t            edge_total;
+	uint64_t          evidence_bytes; /* of tokens and evidence records looked into */
 } ks_asic_reader;
 
 /* Documents, and what is odd about the archive's names and its mimetype entry (asic_list.c). */
 sign_code ks_asic_list(ks_asic_reader *r, sign_error *err);
 sign_code ks_asic_note(ks_asic_reader *r, ks_note_code code, const char *subject, sign_error *err);
+/* Has this entry the form of a time-stamp token, of an evidence record, to its last byte? (asic_evidence.c) */
+sign_code ks_asic_is_token(ks_asic_reader *r, size_t entry, bool *is, sign_error *err);
+sign_code ks_asic_is_record(ks_asic_reader *r, size_t entry, bool *is, sign_error *err);
 /* Parse every manifest and bind it to the .p7s it names (asic_bind.c). */
 sign_code ks_asic_bind_manifests(ks_asic_reader *r, sign_error *err);
 /* Which earlier signatures do the manifests state the value of? (asic_bind.c) */

@@ -51,8 +51,16 @@ add_cert(ks_crypt *cx, ks_arena *arena, sign_bytes der, ks_cert ***certs, size_t
 
 /* ---- which certificate ---- */
 
+/* RFC 5035 4: issuerSerial, where it stands, must name the same certificate as the hash does. */
+static bool
+serial_matches(const ks_ess *ess, const ks_cert *cert)
+{
+	return ess->serial.len == 0 ||
+	    (ks_bytes_equal(ess->serial, cert->serial_der) && ks_cms_name_equal(ess->issuer, cert->issuer_der));
+}
+
 static sign_code
-ess_matches(struct reading *r, const ks_ess *ess, const ks_cert *cert, bool *matches, sign_error *err)
+hash_matches(struct reading *r, const ks_ess *ess, const ks_cert *cert, bool *matches, sign_error *err)
 {
 	ks_digest hash;
 
@@ -87,9 +95,13 @@ identify(struct reading *r, ks_signature *s, const ks_cms_signer *cs, const ks_e
 			named = cert;
 		if (!ess->present)
 			break;
-		KS_TRY(ess_matches(r, ess, cert, &matches, err));
-		if (matches)
+		KS_TRY(hash_matches(r, ess, cert, &matches, err));
+		if (!matches)
+			continue;
+		if (serial_matches(ess, cert))
 			bound = cert;
+		else
+			s->ess_serial_differs = true;
 	}
 	if (ess->present)
 		s->ess = bound != NULL ? KS_ESS_MATCH : KS_ESS_MISMATCH;
@@ -100,18 +112,6 @@ identify(struct reading *r, ks_signature *s, const ks_cms_signer *cs, const ks_e
 	/* for people, when the certificate is missing or another; it costs as much as the rest of the reading */
 	s->sid = s->signer == NULL || s->ess == KS_ESS_MISMATCH ? ks_cms_sid_text(r->f->arena, cs) : "";
 	return s->sid != NULL ? SIGN_OK : ks_fail_memory(err);
-}
-
-/* RFC 5035 4: issuerSerial, if there, must name the same certificate. A difference is told, the hash decides. */
-static sign_code
-compare_issuer_serial(struct reading *r, ks_signature *s, const ks_ess *ess, sign_error *err)
-{
-	if (s->signer == NULL || ess->serial.len == 0)
-		return SIGN_OK;
-	if (ks_bytes_equal(ess->serial, s->signer->serial_der) && ks_cms_name_equal(ess->issuer, s->signer->issuer_der))
-		return SIGN_OK;
-	s->ess_serial_differs = true;
-	return ks_signature_note(r->f, s, KS_NOTE_ISSUER_SERIAL_DIFFERS, NULL, err);
 }
 
 static sign_code
@@ -128,7 +128,11 @@ find_signer(struct reading *r, ks_signature *s, const ks_cms_signer *cs, sign_er
 		KS_TRY(ks_signature_note(r->f, s, KS_NOTE_NO_SIGNING_CERT_ATTR, NULL, err));
 	if (ess.v1)
 		KS_TRY(ks_signature_note(r->f, s, KS_NOTE_ESS_V1, NULL, err));
-	return compare_issuer_serial(r, s, &ess, err);
+	/* attacks.md C6: the hash alone would do, yet a signer whose two names disagree is not believed */
+	s->ess_serial_differs = s->ess_serial_differs && s->ess == KS_ESS_MISMATCH;
+	if (s->ess_serial_differs)
+		KS_TRY(ks_signature_note(r->f, s, KS_NOTE_ISSUER_SERIAL_DIFFERS, NULL, err));
+	return SIGN_OK;
 }
 
 /* ---- the value ---- */

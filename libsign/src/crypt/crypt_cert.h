@@ -19,6 +19,8 @@ typedef struct {
 	uint8_t     sha256[32];     /* fingerprint of der */
 	char       *subject, *issuer; /* RFC 4514 with UTF-8 kept, most specific first: "CN=...,O=...,C=VN" */
 	char       *subject_cn, *subject_o, *subject_email, *issuer_cn; /* "" if absent; subject_cn falls back to subject */
+	unsigned    cn_count;       /* common names of the subject; 0: subject_cn is only a stand-in */
+	unsigned    email_count;    /* different addresses in subject and subjectAltName; subject_email is one of them */
 	sign_bytes  subject_der, issuer_der; /* Name, as in the certificate (slices of der) */
 	char       *serial_hex;     /* lower case, no leading zeros beyond a full byte */
 	sign_bytes  serial_der;     /* INTEGER content octets (slice of der) */

@@ -8,6 +8,7 @@
 #include "crypt_openssl.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* RFC 4514 with letters beyond ASCII left as they are. */
 #define NAME_FLAGS (XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
@@ -68,21 +69,42 @@ attribute(ks_arena *arena, const X509_NAME *name, int nid)
 	return string_text(arena, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
 }
 
-/* RFC 5280 4.2.1.6: new certificates keep the address in subjectAltName; older ones in the name. */
-static char *
-alt_email(ks_arena *arena, const X509 *x509)
+static unsigned
+count_attributes(const X509_NAME *name, int nid)
 {
-	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
-	char          *text = NULL;
+	unsigned count = 0;
 
-	for (int i = 0; text == NULL && i < sk_GENERAL_NAME_num(names); i++) {
+	for (int i = X509_NAME_get_index_by_NID(name, nid, -1); i >= 0; i = X509_NAME_get_index_by_NID(name, nid, i))
+		count++;
+	return count;
+}
+
+/*
+ * RFC 5280 4.2.1.6: new certificates keep the address in subjectAltName; older ones in the name; many have it in both. An
+ * address is counted that differs, even by an unreadable byte, from the one that is shown.
+ */
+static sign_code
+read_email(ks_cert *cert, const X509_NAME *subject, sign_error *err)
+{
+	unsigned       in_name = count_attributes(subject, NID_pkcs9_emailAddress);
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert->x509, NID_subject_alt_name, NULL, NULL);
+
+	cert->subject_email = attribute(cert->arena, subject, NID_pkcs9_emailAddress);
+	cert->email_count = in_name;
+	for (int i = 0; cert->subject_email != NULL && i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		char               *text;
 
-		if (name->type == GEN_EMAIL)
-			text = string_text(arena, name->d.rfc822Name);
+		if (name->type != GEN_EMAIL)
+			continue;
+		text = string_text(cert->arena, name->d.rfc822Name);
+		if (text == NULL || cert->email_count == 0 || strcasecmp(text, cert->subject_email) != 0)
+			cert->email_count++;
+		if (text == NULL || cert->subject_email[0] == '\0')
+			cert->subject_email = text;
 	}
 	GENERAL_NAMES_free(names);
-	return text != NULL ? text : ks_arena_strdup(arena, "");
+	return cert->subject_email != NULL ? SIGN_OK : ks_fail_memory(err);
 }
 
 sign_code
@@ -94,13 +116,12 @@ ks_cert_read_names(ks_cert *cert, sign_error *err)
 	cert->issuer = name_text(cert->arena, issuer);
 	cert->subject_cn = attribute(cert->arena, subject, NID_commonName);
 	cert->subject_o = attribute(cert->arena, subject, NID_organizationName);
-	cert->subject_email = attribute(cert->arena, subject, NID_pkcs9_emailAddress);
 	cert->issuer_cn = attribute(cert->arena, issuer, NID_commonName);
-	if (cert->subject_email != NULL && cert->subject_email[0] == '\0')
-		cert->subject_email = alt_email(cert->arena, cert->x509);
+	cert->cn_count = count_attributes(subject, NID_commonName);
 	if (cert->subject == NULL || cert->issuer == NULL || cert->subject_cn == NULL || cert->subject_o == NULL ||
-	    cert->subject_email == NULL || cert->issuer_cn == NULL)
+	    cert->issuer_cn == NULL)
 		return ks_fail_memory(err);
+	KS_TRY(read_email(cert, subject, err));
 	if (cert->subject_cn[0] == '\0')
 		cert->subject_cn = cert->subject;
 	cert->self_issued = X509_NAME_cmp(subject, issuer) == 0;

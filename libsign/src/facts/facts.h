@@ -35,6 +35,12 @@ typedef enum {
 	KS_NOTE_PDF_ACTIVE_CONTENT,
 	KS_NOTE_COUNTERSIGNATURE_FAILED, /* subject: its number; the signatures themselves are judged without it */
 	KS_NOTE_MIME_TYPE_AND_HINTS,    /* mime-type beside content-hints (EN 319 122-1 forbids it) */
+	KS_NOTE_XML_SIGNATURE_NOT_EXAMINED, /* a XAdES signature file beside CAdES ones */
+	KS_NOTE_ZIP_EXTRA,              /* an entry with large extra fields that no reader needs */
+	KS_NOTE_SUFFIX,                 /* ".asics" on ASiC-E, or the reverse */
+	KS_NOTE_TIME_AHEAD,             /* claimed time later than now */
+	KS_NOTE_TIME_OUTSIDE_CERT,      /* claimed time before or after the signer's certificate; subject: which bound */
+	KS_NOTE_CERT_PRETENDS,          /* a trusted certificate with the name of a known authority that it is not */
 	KS_NOTE_COUNT
 } ks_note_code;
 typedef struct { ks_note_code code; const char *subject; } ks_note;
@@ -46,6 +52,7 @@ typedef struct {
 	size_t      entry;       /* index in the container; SIZE_MAX outside one */
 	bool        missing;     /* named by a manifest, not in the container */
 	bool        needs_cover; /* false: mimetype, empty folders, META-INF entries that were recognised and used */
+	bool        unexamined;  /* holds signatures of a form that is not examined beside those that are */
 } ks_document;
 
 typedef enum { KS_EDGE_NONE = 0, KS_EDGE_HOLDS, KS_EDGE_DIFFERS, KS_EDGE_MISSING } ks_edge_state;

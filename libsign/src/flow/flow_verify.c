@@ -39,6 +39,19 @@ copy_texts(const char *const *from, char ***to, sign_error *err)
 	return SIGN_OK;
 }
 
+/* Meant as a fingerprint, and too short to be one: as a name it would fit nobody, and nobody would see why. */
+static sign_code
+check_expected(const char *const *patterns, sign_error *err)
+{
+	for (; patterns != NULL && *patterns != NULL; patterns++) {
+		size_t len = strlen(*patterns);
+
+		if (len >= 8 && len < 16 && strspn(*patterns, "0123456789abcdefABCDEF") == len)
+			return ks_fail_why(err, SIGN_E_USAGE, *patterns, NULL, "a fingerprint takes at least 16 hex digits");
+	}
+	return SIGN_OK;
+}
+
 static void
 auto_verifier(sign_verifier **v)
 {
@@ -60,6 +73,7 @@ sign_verifier_new(const sign_trust *trust, const sign_verify_options *o, sign_ve
 	KS_TRY(ks_policy_load(o->policy != NULL ? o->policy : "default", &v->policy, err));
 	if (o->revocation >= 0)
 		v->policy->revocation = o->revocation == 0 ? KS_REVOCATION_REQUIRED : KS_REVOCATION_IF_AVAILABLE;
+	KS_TRY(check_expected(o->expect, err));
 	KS_TRY(copy_texts(o->expect, &v->expect, err));
 	*verifier = KS_MOVE(v);
 	return SIGN_OK;

@@ -35,7 +35,10 @@ bool      ks_trust_is_anchor(const ks_trust *trust, const ks_cert *cert);
 typedef struct { const char *id, *name, *system; uint8_t sha256[32]; const char *subject, *url; } ks_known_ca;
 sign_code ks_known_load(const ks_known_ca **list, size_t *count, sign_error *err); /* cached, thread-safe */
 const ks_known_ca *ks_known_by_fingerprint(const uint8_t sha256[32]);
-const ks_known_ca *ks_known_by_subject(const char *subject_cn); /* name comparison after folding case and spaces */
+/* Folding case and spaces: an authority's whole name, or the beginning of a name that only those with a pin may bear. */
+const ks_known_ca *ks_known_by_subject(const char *subject_cn);
+/* Display name of the known authority that `cert` names (as itself or as its issuer) and does not match; NULL if none. */
+const char *ks_trust_pretends(const ks_trust *trust, const ks_cert *cert);
 const char *ks_known_version(void); /* "1, 2026-11-24"; "" if the list is damaged */
 
 /* ---- per-worker cache ---- */
@@ -92,6 +95,7 @@ typedef struct {
 	int          reason;              /* CRLReason, -1 none */
 	time_t       this_update, next_update; /* of the answer used; next 0 if absent */
 	const char  *source;              /* file or "in the signature" */
+	bool         before_cert;         /* STALE: made before the certificate began (thisUpdate < notBefore) */
 	const char  *fault;               /* also for STALE, and for NONE when the only answer was made after `when` */
 	sign_digest  digest;              /* of the answer's signature, for the algorithm table; NONE if intrinsic or no answer */
 } ks_rev;

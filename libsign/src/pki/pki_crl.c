@@ -102,6 +102,7 @@ judge_unlisted(struct answer *answer, const ks_crl *crl, const ks_cert *cert, ti
 	} else if (crl->this_update < cert->not_before) {
 		/* EN 319 102-1 5.2.4: what was said before the certificate existed says nothing about it. */
 		rev->state = KS_REV_STALE;
+		rev->before_cert = true;
 		rev->fault = "issued before the certificate";
 	} else if (crl->next_update == 0 || crl->next_update < when) {
 		rev->state = KS_REV_STALE;

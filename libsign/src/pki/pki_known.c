@@ -22,8 +22,11 @@ static struct {
 	ks_known_ca   *list;
 	char         **folded; /* subject of the same index, for comparison; NULL if it has none */
 	size_t         count;
+	ks_known_ca   *families;        /* without fingerprint: who bears such a name and has no pin is none of them */
+	char         **family_starts;   /* folded */
+	size_t         family_count;
 	char           version[64];
-} known = { PTHREAD_ONCE_INIT, SIGN_OK, SIGN_ERROR_INIT, NULL, NULL, 0, "" };
+} known = { PTHREAD_ONCE_INIT, SIGN_OK, SIGN_ERROR_INIT, NULL, NULL, 0, NULL, NULL, 0, "" };
 
 /* Case folded, composed, runs of white space made one blank: how names are compared (RFC 5280 7.1 in spirit). */
 static char *
@@ -82,22 +85,51 @@ read_row(json_t *row, ks_known_ca *ca, char **folded, sign_error *err)
 }
 
 static sign_code
-read_list(sign_error *err)
+read_family(json_t *row, ks_known_ca *family, char **start, sign_error *err)
 {
-	static const char *const keys[] = { "version", "date", "comment", "authorities", NULL };
-	KS_AUTO(ks_auto_json) json_t *root = NULL;
-	json_t     *rows, *row;
-	const char *version, *date;
-	size_t      i;
+	static const char *const keys[] = { "name", "subject", "comment", NULL };
 
-	KS_TRY(ks_data_load(KNOWN_FILE, &root, err));
-	KS_TRY(ks_data_only_keys(root, keys, KNOWN_FILE, err));
-	version = json_string_value(json_object_get(root, "version"));
-	date = json_string_value(json_object_get(root, "date"));
-	rows = json_object_get(root, "authorities");
-	if (version == NULL || date == NULL || !json_is_array(rows) || json_array_size(rows) > KNOWN_MAX)
-		return ks_fail_why(err, SIGN_E_DATA, KNOWN_FILE, NULL, "version, date and authorities are needed");
-	(void)snprintf(known.version, sizeof(known.version), "%s, %s", version, date);
+	if (!json_is_object(row))
+		return ks_fail_why(err, SIGN_E_DATA, KNOWN_FILE, NULL, "a family is not an object");
+	KS_TRY(ks_data_only_keys(row, keys, KNOWN_FILE, err));
+	KS_TRY(copy_text(row, "name", true, &family->name, err));
+	KS_TRY(copy_text(row, "subject", true, &family->subject, err));
+	family->id = family->system = family->url = "";
+	*start = fold_name(family->subject);
+	if (*start == NULL)
+		return ks_fail_memory(err);
+	if (**start == '\0') /* every name begins with nothing */
+		return ks_fail_why(err, SIGN_E_DATA, KNOWN_FILE, family->name, "a family without a name");
+	return SIGN_OK;
+}
+
+static sign_code
+read_families(json_t *rows, sign_error *err)
+{
+	json_t *row;
+	size_t  i;
+
+	if (rows == NULL)
+		return SIGN_OK;
+	if (!json_is_array(rows) || json_array_size(rows) > KNOWN_MAX)
+		return ks_fail_why(err, SIGN_E_DATA, KNOWN_FILE, NULL, "\"families\" is not a list");
+	known.families = calloc(json_array_size(rows) + 1, sizeof(known.families[0]));
+	known.family_starts = calloc(json_array_size(rows) + 1, sizeof(known.family_starts[0]));
+	if (known.families == NULL || known.family_starts == NULL)
+		return ks_fail_memory(err);
+	json_array_foreach (rows, i, row) {
+		KS_TRY(read_family(row, &known.families[i], &known.family_starts[i], err));
+		known.family_count = i + 1;
+	}
+	return SIGN_OK;
+}
+
+static sign_code
+read_authorities(json_t *rows, sign_error *err)
+{
+	json_t *row;
+	size_t  i;
+
 	known.list = calloc(json_array_size(rows) + 1, sizeof(known.list[0]));
 	known.folded = calloc(json_array_size(rows) + 1, sizeof(known.folded[0]));
 	if (known.list == NULL || known.folded == NULL)
@@ -107,6 +139,26 @@ read_list(sign_error *err)
 		known.count = i + 1;
 	}
 	return SIGN_OK;
+}
+
+static sign_code
+read_list(sign_error *err)
+{
+	static const char *const keys[] = { "version", "date", "comment", "authorities", "families", NULL };
+	KS_AUTO(ks_auto_json) json_t *root = NULL;
+	const char *version, *date;
+	json_t     *rows;
+
+	KS_TRY(ks_data_load(KNOWN_FILE, &root, err));
+	KS_TRY(ks_data_only_keys(root, keys, KNOWN_FILE, err));
+	version = json_string_value(json_object_get(root, "version"));
+	date = json_string_value(json_object_get(root, "date"));
+	rows = json_object_get(root, "authorities");
+	if (version == NULL || date == NULL || !json_is_array(rows) || json_array_size(rows) > KNOWN_MAX)
+		return ks_fail_why(err, SIGN_E_DATA, KNOWN_FILE, NULL, "version, date and authorities are needed");
+	(void)snprintf(known.version, sizeof(known.version), "%s, %s", version, date);
+	KS_TRY(read_families(json_object_get(root, "families"), err));
+	return read_authorities(rows, err);
 }
 
 static void
@@ -172,5 +224,8 @@ ks_known_by_subject(const char *subject_cn)
 	for (size_t i = 0; i < count; i++)
 		if (known.folded[i] != NULL && strcmp(known.folded[i], folded) == 0)
 			return &list[i];
+	for (size_t i = 0; i < known.family_count; i++)
+		if (strncmp(folded, known.family_starts[i], strlen(known.family_starts[i])) == 0)
+			return &known.families[i];
 	return NULL;
 }

@@ -87,3 +87,9 @@ ks_store_pretends(const ks_trust *store, ks_cert *const *company, size_t count, 
 		named = impersonated_by(cert, company[i]);
 	return named != NULL ? named->name : NULL;
 }
+
+const char *
+ks_trust_pretends(const ks_trust *trust, const ks_cert *cert)
+{
+	return ks_store_pretends(trust, NULL, 0, cert);
+}

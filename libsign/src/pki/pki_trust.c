@@ -220,8 +220,9 @@ sign_trust_at(const sign_trust *trust, size_t index, time_t now, sign_trust_entr
 {
 	bool                 anchor = index < trust->anchor_count;
 	const ks_trust_item *item;
+	const char          *pretends;
 
-	*entry = (sign_trust_entry){ NULL, "", "", "", false, false };
+	*entry = (sign_trust_entry){ NULL, "", "", "", "", false, false };
 	if (index >= sign_trust_count(trust))
 		return false;
 	item = anchor ? &trust->anchors[index] : &trust->others[index - trust->anchor_count];
@@ -229,6 +230,8 @@ sign_trust_at(const sign_trust *trust, size_t index, time_t now, sign_trust_entr
 	entry->file = item->file;
 	entry->known_name = item->known != NULL ? item->known->name : "";
 	entry->known_system = item->known != NULL ? item->known->system : "";
+	pretends = ks_trust_pretends(trust, item->cert);
+	entry->pretends = pretends != NULL ? pretends : "";
 	entry->anchor = anchor;
 	entry->expired = item->cert->not_after < now;
 	return true;

@@ -211,6 +211,7 @@ signature(const sign_report *r, const struct sign_report_signature *s)
 	put(&w, "algorithm", text(s->algorithm));
 	put(&w, "level", text(s->level));
 	put(&w, "system", text(s->system));
+	put(&w, "pretends", text(s->pretends));
 	put(&w, "revocation", signer_revocation(s));
 	put(&w, "chainComplete", json_boolean(s->chain_complete));
 	put(&w, "chain", chain(s));
@@ -269,6 +270,8 @@ document(const sign_report *r)
 	put(&policy, "title", text(r->policy_title));
 	put(&policy, "rolesExamined", json_boolean(r->roles_examined));
 	put(&data, "algorithms", text(r->algorithms_version));
+	put(&data, "ca", text(r->ca_version));
+	put(&data, "policy", text(r->policy_data));
 	put(&w, "name", text(r->name));
 	put(&w, "form", json_string(sign_form_name(r->form)));
 	put(&w, "verdict", json_string(sign_verdict_name(r->verdict)));

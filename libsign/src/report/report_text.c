@@ -215,6 +215,8 @@ put_circumstances(ks_page *page, const struct sign_report_signature *s, sign_err
 
 	if (system[0] == '\0' && s->chain_complete)
 		system = s->chain[0].issuer_name;
+	if (s->pretends != NULL && s->pretends[0] != '\0') /* its name would pass for the real one's: domain.md 0.10 */
+		system = _("NOT the authority whose name it bears");
 	if (s->has_claimed_time)
 		ks_time_local(s->claimed_time, when);
 	if (s->chain_complete)

@@ -27,7 +27,7 @@ start_report(const ks_judge *judge, const ks_facts *facts, const ks_algorithms *
 	struct { const char **to, *from; } texts[] = {
 		{ &r->name, facts->name }, { &r->policy_name, judge->policy->name },
 		{ &r->policy_title, judge->policy->title }, { &r->policy_version, judge->policy->version },
-		{ &r->algorithms_version, ks_algorithms_version(table) },
+		{ &r->algorithms_version, ks_algorithms_version(table) }, { &r->ca_version, ks_known_version() },
 	};
 
 	for (size_t i = 0; i < KS_COUNT(texts); i++) {
@@ -35,6 +35,10 @@ start_report(const ks_judge *judge, const ks_facts *facts, const ks_algorithms *
 		if (*texts[i].to == NULL)
 			return ks_fail_memory(err);
 	}
+	r->policy_data = ks_arena_printf(r->arena, judge->policy->date[0] != '\0' ? "%s %s, %s" : "%s %s%s", r->policy_name,
+	    r->policy_version, judge->policy->date);
+	if (r->policy_data == NULL)
+		return ks_fail_memory(err);
 	r->form = facts->form;
 	r->judged_at = judge->now;
 	r->what_if = judge->what_if;

@@ -120,10 +120,13 @@ static sign_code
 weigh_unanswered(ks_trial *t, const ks_cert *cert, const ks_rev *rev, sign_error *err)
 {
 	bool   asked = t->c->judge->policy->revocation == KS_REVOCATION_REQUIRED;
-	ks_why why = rev->state == KS_REV_STALE ? KS_WHY_REVOCATION_STALE : KS_WHY_REVOCATION_UNKNOWN;
+	ks_why why = rev->state != KS_REV_STALE ? KS_WHY_REVOCATION_UNKNOWN :
+	             rev->before_cert           ? KS_WHY_REVOCATION_OLDER : KS_WHY_REVOCATION_STALE;
 	char   day[KS_TIME_TEXT] = "";
 
-	if (rev->state == KS_REV_STALE && rev->next_update != 0)
+	if (why == KS_WHY_REVOCATION_OLDER)
+		ks_time_utc(rev->this_update, day);
+	else if (why == KS_WHY_REVOCATION_STALE && rev->next_update != 0)
 		ks_time_utc(rev->next_update, day);
 	if (asked)
 		return ks_trial_doubt(t, KS_WEIGHT_REVOCATION, SIGN_SUB_TRY_LATER, why, cert->subject_cn,
@@ -245,6 +248,27 @@ name_system(ks_trial *t, const ks_path *path, sign_error *err)
 	return SIGN_OK;
 }
 
+/*
+ * domain.md 0.10: somebody typed the fingerprint of a certificate that bears a known authority's name. It is trusted as he
+ * asked, and whoever reads the verdict still learns that it is not that authority.
+ */
+static sign_code
+note_pretenders(ks_trial *t, const ks_path *path, sign_error *err)
+{
+	for (size_t i = path->length > 1 ? 1 : 0; i < path->length; i++) {
+		const char   *name = ks_trust_pretends(t->c->judge->trust, path->chain[i]);
+		const ks_note note = { KS_NOTE_CERT_PRETENDS, path->chain[i]->subject_cn };
+
+		if (name == NULL)
+			continue;
+		t->out->pretends = ks_copy_text(t->c->arena, name);
+		if (t->out->pretends == NULL)
+			return ks_fail_memory(err);
+		KS_TRY(ks_copy_notes(t->c->arena, &note, 1, &t->out->notes, &t->out->note_count, err));
+	}
+	return SIGN_OK;
+}
+
 sign_code
 ks_judge_chain(ks_trial *t, sign_error *err)
 {
@@ -260,6 +284,7 @@ ks_judge_chain(ks_trial *t, sign_error *err)
 	if (path->length == 0)
 		return ks_fail(err, SIGN_E_INTERNAL, t->s->file);
 	KS_TRY(name_system(t, path, err));
+	KS_TRY(note_pretenders(t, path, err));
 	KS_TRY(check_dates(t, path, err));
 	KS_TRY(check_revocation(t, path, err));
 	KS_TRY(ks_judge_algorithms(t, path, err));

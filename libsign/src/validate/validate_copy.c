@@ -5,6 +5,7 @@
 
 #include "base_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 int
@@ -110,19 +111,50 @@ looks_like_local_time(const ks_case *c, const ks_signature *s)
 	return s->signing_time > c->judge->now + hour && s->signing_time <= c->judge->now + 8 * hour;
 }
 
+/* The reader's notes, but that a certificate is not named: where the policy does not allow it, a reason says so. */
+static sign_code
+copy_reader_notes(const ks_case *c, const ks_signature *s, struct sign_report_signature *out, sign_error *err)
+{
+	for (size_t i = 0; i < s->note_count; i++) {
+		if (s->notes[i].code == KS_NOTE_NO_SIGNING_CERT_ATTR && !c->judge->policy->allow_no_signing_cert_attr)
+			continue;
+		KS_TRY(ks_copy_notes(c->arena, &s->notes[i], 1, &out->notes, &out->note_count, err));
+	}
+	return SIGN_OK;
+}
+
+/* A claim decides nothing, but one that cannot be true is said. Under --at, now is not what a clock shows. */
+static ks_note_code
+odd_time(const ks_case *c, const ks_signature *s)
+{
+	const time_t skew = 300;
+
+	if (looks_like_local_time(c, s))
+		return KS_NOTE_LOCAL_TIME_AS_UTC;
+	return !c->judge->what_if && s->signing_time > c->judge->now + skew ? KS_NOTE_TIME_AHEAD : KS_NOTE_NONE;
+}
+
+static sign_code
+note_claimed_time(const ks_case *c, const ks_signature *s, struct sign_report_signature *out, sign_error *err)
+{
+	char    from[KS_TIME_TEXT], until[KS_TIME_TEXT], validity[2 * KS_TIME_TEXT + 4];
+	ks_note odd = { odd_time(c, s), "" }, outside = { KS_NOTE_TIME_OUTSIDE_CERT, validity };
+
+	if (odd.code != KS_NOTE_NONE)
+		KS_TRY(ks_copy_notes(c->arena, &odd, 1, &out->notes, &out->note_count, err));
+	if (s->signer == NULL || (s->signing_time >= s->signer->not_before && s->signing_time <= s->signer->not_after))
+		return SIGN_OK;
+	ks_time_utc(s->signer->not_before, from);
+	ks_time_utc(s->signer->not_after, until);
+	(void)snprintf(validity, sizeof(validity), "%s – %s", from, until);
+	return ks_copy_notes(c->arena, &outside, 1, &out->notes, &out->note_count, err);
+}
+
 static sign_code
 copy_signature_notes(const ks_case *c, const ks_signature *s, struct sign_report_signature *out, sign_error *err)
 {
-	const ks_note local = { KS_NOTE_LOCAL_TIME_AS_UTC, "" };
-
-	KS_TRY(ks_copy_notes(c->arena, s->notes, s->note_count, &out->notes, &out->note_count, err));
-	for (size_t i = 0; i < s->note_count; i++) {
-		if (s->notes[i].code == KS_NOTE_LOCAL_TIME_AS_UTC)
-			return SIGN_OK;
-	}
-	if (!looks_like_local_time(c, s))
-		return SIGN_OK;
-	return ks_copy_notes(c->arena, &local, 1, &out->notes, &out->note_count, err);
+	KS_TRY(copy_reader_notes(c, s, out, err));
+	return s->has_signing_time ? note_claimed_time(c, s, out, err) : SIGN_OK;
 }
 
 sign_code
@@ -148,7 +180,7 @@ ks_copy_claims(const ks_case *c, const ks_signature *s, struct sign_report_signa
 	out->has_claimed_time = s->has_signing_time;
 	out->claimed_time = s->signing_time;
 	out->level = level_text(s);
-	out->system = "";
+	out->system = out->pretends = "";
 	for (size_t i = 0; i < s->covers_count; i++) {
 		size_t *covered = ks_arena_push(c->arena, &out->covers_signatures, &out->covers_signature_count,
 		    sizeof(*covered));

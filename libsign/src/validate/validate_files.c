@@ -145,7 +145,8 @@ judge_coverage(const ks_case *c, sign_error *err)
 			continue; /* what is not here is its signatures' matter: SIGNED_DATA_NOT_FOUND */
 		r->uncovered_count++;
 		if (f->signed_by_count == 0 && !f->changed && r->signature_count > 0 && named++ < max_named)
-			KS_TRY(ks_report_reason(r, KS_WHY_NOT_COVERED, f->name, NULL, err));
+			KS_TRY(ks_report_reason(r, c->facts->documents[i].unexamined ? KS_WHY_SIGNATURE_NOT_EXAMINED :
+			    KS_WHY_NOT_COVERED, f->name, NULL, err));
 	}
 	/* surprises.md 12: signatures over nothing that a reader would call the document; unless it was not given at all,
 	 * which each signature says for itself. */

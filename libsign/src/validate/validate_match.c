@@ -138,12 +138,34 @@ text_fits(const char *pattern, const char *text)
 	return ks_match_glob(pattern, text);
 }
 
+/* RFC 5321 4.1.2 without quoting: one "@" with something on both sides, and nothing that could begin a second address. */
+static bool
+is_one_address(const char *text)
+{
+	const char *at = strchr(text, '@');
+
+	return at != NULL && at > text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
+	    strpbrk(text, " \t\r\n,;:<>()[]\"\\") == NULL;
+}
+
+/* A pattern of "" asks that there be none. Of several addresses, or several in one, nobody knows which is meant. */
+static bool
+email_fits(const char *pattern, const ks_cert *cert)
+{
+	if (pattern == NULL)
+		return true;
+	if (pattern[0] == '\0')
+		return cert->email_count == 0;
+	return cert->email_count == 1 && is_one_address(cert->subject_email) && ks_match_glob(pattern, cert->subject_email);
+}
+
+/* A role is read from one common name; where there is none, or two, only a pinned certificate has a role. */
 static bool
 rule_fits(const ks_role_rule *rule, const ks_cert *cert)
 {
-	return (rule->fingerprint == NULL || ks_match_fingerprint(rule->fingerprint, cert)) &&
+	return (rule->fingerprint != NULL ? ks_match_fingerprint(rule->fingerprint, cert) : cert->cn_count == 1) &&
 	    case_fits(cert->subject_cn, rule->cn_case) && text_fits(rule->cn, cert->subject_cn) &&
-	    text_fits(rule->o, cert->subject_o) && text_fits(rule->email, cert->subject_email) &&
+	    text_fits(rule->o, cert->subject_o) && email_fits(rule->email, cert) &&
 	    (rule->ou == NULL || unit_fits(rule->ou, cert->subject));
 }
 

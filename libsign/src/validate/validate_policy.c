@@ -144,7 +144,7 @@ read_rules(const reading *r, json_t *root, sign_error *err)
 static sign_code
 read_policy(const reading *r, json_t *root, sign_error *err)
 {
-	static const char *const keys[] = { "name", "version", "title", "revocation", "allowNoSigningCertAttribute",
+	static const char *const keys[] = { "name", "version", "date", "title", "revocation", "allowNoSigningCertAttribute",
 		"rolesRequired", "roles", "comment", NULL };
 	static const char *const rules[] = { "required", "if-available", NULL };
 	ks_policy *p = r->policy;
@@ -153,9 +153,10 @@ read_policy(const reading *r, json_t *root, sign_error *err)
 	if (!json_is_object(root))
 		return bad(r, "", err);
 	KS_TRY(ks_data_only_keys(root, keys, r->file, err));
-	p->version = p->title = "";
+	p->version = p->date = p->title = "";
 	KS_TRY(read_text(r, root, "name", &p->name, err));
 	KS_TRY(read_text(r, root, "version", &p->version, err));
+	KS_TRY(read_text(r, root, "date", &p->date, err));
 	KS_TRY(read_text(r, root, "title", &p->title, err));
 	KS_TRY(read_word(r, root, "revocation", rules, false, &revocation, err));
 	KS_TRY(read_bool(r, root, "allowNoSigningCertAttribute", &p->allow_no_signing_cert_attr, err));

@@ -25,7 +25,7 @@ typedef struct {
 
 typedef struct ks_policy {
 	ks_arena   *arena;
-	const char *name, *version, *title; /* "official", "1", "official documents" */
+	const char *name, *version, *date, *title; /* "official", "1", "2026-11-24", "official documents" */
 	ks_revocation_rule revocation;
 	bool        allow_no_signing_cert_attr;
 	bool        roles_required;   /* adds the document verdict */

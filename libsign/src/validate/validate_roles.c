@@ -191,8 +191,8 @@ is_expected(const char *pattern, const ks_cert *cert)
 	if (ks_match_is_fingerprint(pattern))
 		return ks_match_fingerprint(pattern, cert);
 	if (strchr(pattern, '@') != NULL)
-		return cert->subject_email[0] != '\0' && ks_match_same(pattern, cert->subject_email);
-	return ks_match_glob(pattern, cert->subject_cn);
+		return cert->email_count == 1 && ks_match_same(pattern, cert->subject_email);
+	return cert->cn_count == 1 && ks_match_glob(pattern, cert->subject_cn);
 }
 
 sign_code

@@ -55,7 +55,7 @@ check_certificate(ks_trial *t, sign_error *err)
 
 	if (s->signer == NULL || s->ess == KS_ESS_MISMATCH)
 		return ks_trial_doubt(t, KS_WEIGHT_CERT, SIGN_SUB_NO_SIGNING_CERTIFICATE_FOUND,
-		    s->ess == KS_ESS_MISMATCH ? KS_WHY_CERT_REF_MISMATCH : KS_WHY_NO_CERT, s->sid, NULL, err);
+		    s->signer == NULL ? KS_WHY_NO_CERT : KS_WHY_CERT_REF_MISMATCH, s->sid, NULL, err);
 	t->cert_ok = true;
 	if (s->ess == KS_ESS_ABSENT && !t->c->judge->policy->allow_no_signing_cert_attr)
 		return ks_trial_doubt(t, KS_WEIGHT_CONSTRAINTS, SIGN_SUB_SIG_CONSTRAINTS_FAILURE, KS_WHY_NO_CERT_REF,
@@ -138,6 +138,8 @@ check_value(ks_trial *t, sign_error *err)
 	if (t->s->value_holds == KS_HOLDS_NO)
 		return ks_trial_fail(t, KS_WEIGHT_VALUE, SIGN_SUB_SIG_CRYPTO_FAILURE, KS_WHY_VALUE,
 		    t->s->signer->subject_cn, NULL, err);
+	if (t->s->value_holds != KS_HOLDS_YES && t->s->format_fault != NULL)
+		return SIGN_OK; /* not checked, because of the broken rule that was said; no algorithm is to blame */
 	if (t->s->value_holds != KS_HOLDS_YES)
 		return ks_trial_doubt(t, KS_WEIGHT_CRYPTO, SIGN_SUB_CRYPTO_CONSTRAINTS_FAILURE,
 		    KS_WHY_UNLISTED_ALGORITHM, t->out->algorithm, NULL, err);

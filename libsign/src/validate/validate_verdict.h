@@ -38,6 +38,8 @@ typedef enum {
 	KS_WHY_EARLIER_SIGNATURE_MISSING, /* it covers a signature that is no longer here */
 	KS_WHY_COUNTERSIGNS_OTHER,  /* a counter-signature made over another signature than the one it stands in */
 	KS_WHY_CRITICAL_EXTENSION,  /* the signer's certificate demands what we do not understand */
+	KS_WHY_SIGNATURE_NOT_EXAMINED, /* subject: the file that holds a signature of a form that is not examined */
+	KS_WHY_REVOCATION_OLDER,    /* the only answer was made before the certificate; detail: when */
 	KS_WHY_COUNT
 } ks_why;
 typedef struct { ks_why why; const char *subject, *detail; } ks_reason;
@@ -66,6 +68,7 @@ struct sign_report_signature {
 	ks_report_cert *chain; size_t chain_length; /* signer first; length 0 if no certificate */
 	bool         chain_complete;
 	const char  *system;        /* known CA system, e.g. "VGCA", or "" */
+	const char  *pretends;      /* known authority whose name a CA of the chain bears without being it, or "" */
 	ks_rev_state revocation;    /* of the signer */
 	bool         revocation_checked; /* whole chain answered */
 	size_t      *covers_documents; size_t covers_document_count;
@@ -97,7 +100,7 @@ struct sign_report {
 	struct sign_report_file *files; size_t file_count;
 	size_t       uncovered_count;
 	ks_note     *notes; size_t note_count;
-	const char  *algorithms_version;
+	const char  *algorithms_version, *ca_version, *policy_data; /* data that was used: version and date of each */
 	int          exit_code;     /* design.md 5: 0, 2, 3 or 4 */
 };
 

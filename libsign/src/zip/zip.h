@@ -40,6 +40,7 @@ typedef struct {
 	bool        is_folder; /* name ends in "/", size 0 */
 	bool        utf8;      /* flag 0x800, or plain ASCII */
 	bool        local_extra; /* the local header carries an extra field */
+	bool        large_extra; /* an unknown extra field over 64 bytes, or over 1 KiB of extra fields and comment */
 	uint8_t     descriptor_bytes; /* what follows the data: 0, 12, 16, 20 or 24 */
 } ks_zip_entry;
 

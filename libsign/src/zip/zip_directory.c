@@ -114,6 +114,7 @@ parse_record(ks_zip *zip, const uint8_t *p, size_t left, ks_zip_entry *e, size_t
 		fault = kind_fault(e, zip_le32(p + 38), zip_le16(p + 34));
 	if (fault != NULL)
 		return zip_fail(err, SIGN_E_FORMAT, zip, e, "%s", fault);
+	e->large_extra = extra.has_large || extra_len + zip_le16(p + 32) > ZIP_EXTRA_TOTAL_BYTES;
 	if (zip_ratio_is_bomb(&zip->limits, e->size_bytes, e->packed_bytes))
 		return zip_fail(err, SIGN_E_LIMIT, zip, e, "unfolds to more than %llu times its size",
 		    (unsigned long long)zip->limits.max_ratio);

@@ -1,6 +1,7 @@
 /*
  * Extra fields of local and central headers (APPNOTE 4.5): well-formed, Zip64 sizes, and the Info-ZIP Unicode path
- * that may not say another name than the header. All other fields are other tools' business and only walked over.
+ * that may not say another name than the header. All other fields are other tools' business: walked over, and noticed
+ * when they are large.
  */
 #include "zip_private.h"
 
@@ -14,6 +15,20 @@ ks_zip_spot_of(const void *name, size_t len)
 		memcpy(spot.text, name, len);
 	spot.text[len] = '\0';
 	return spot;
+}
+
+/* What common writers put there (APPNOTE 4.5.2, 4.6.1; Info-ZIP; Java; OPC padding). */
+static bool
+is_known(unsigned id)
+{
+	static const uint16_t known[] = {
+		ZIP_EXTRA_ZIP64, ZIP_EXTRA_PATH, 0x000a, 0x000d, 0x5455, 0x5855, 0x6375, 0x7855, 0x7875, 0xa220, 0xcafe,
+	};
+
+	for (size_t i = 0; i < KS_COUNT(known); i++)
+		if (known[i] == id)
+			return true;
+	return false;
 }
 
 const char *
@@ -37,6 +52,7 @@ ks_zip_extra_parse(sign_bytes bytes, zip_extra *extra)
 			extra->path = data;
 			extra->has_path = true;
 		}
+		extra->has_large = extra->has_large || (data.len > ZIP_EXTRA_LARGE_BYTES && !is_known(id));
 		p += 4 + data.len;
 		left -= 4 + data.len;
 	}

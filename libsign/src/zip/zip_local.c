@@ -120,6 +120,7 @@ check_header(window *w, ks_zip_entry *e, local_header *local, sign_error *err)
 	if (fault != NULL)
 		return zip_fail(err, SIGN_E_FORMAT, zip, e, "%s", fault);
 	e->local_extra = extra_len > 0;
+	e->large_extra = e->large_extra || local->extra.has_large || extra_len > ZIP_EXTRA_TOTAL_BYTES;
 	e->data_offset = e->header_offset + header_len;
 	if (e->packed_bytes > zip->directory_at - e->data_offset)
 		return zip_fail(err, SIGN_E_FORMAT, zip, e, "data runs into the directory");

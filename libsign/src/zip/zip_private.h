@@ -28,6 +28,8 @@
 #define ZIP_DEFLATED        8u
 #define ZIP_EXTRA_ZIP64     0x0001u
 #define ZIP_EXTRA_PATH      0x7075u
+#define ZIP_EXTRA_LARGE_BYTES 64u
+#define ZIP_EXTRA_TOTAL_BYTES 1024u /* of all extra fields of one header, and the comment */
 #define ZIP_FULL16          0xFFFFu
 #define ZIP_FULL32          0xFFFFFFFFu
 
@@ -104,6 +106,7 @@ uint32_t    ks_zip_names_find(const zip_names *names, sign_bytes name); /* exact
 typedef struct {
 	sign_bytes zip64, path;
 	bool       has_zip64, has_path;
+	bool       has_large; /* an unknown field over ZIP_EXTRA_LARGE_BYTES: harmless, yet a place to hide something */
 } zip_extra;
 const char *ks_zip_extra_parse(sign_bytes bytes, zip_extra *extra);
 /* Does the Info-ZIP Unicode path, if there is one, say the same name as the header? */
