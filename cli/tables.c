@@ -102,6 +102,10 @@ static const struct option_word revocations[] = {
 	{ "report", 0, N_("FORMAT[:FILE]"), N_("report as text, json or jsonl, to FILE if named; repeatable"),       \
 	    GROUP_GENERAL, OPT_LIST, AT(reports), NULL }
 
+#define ROW_REPORT_SHOW                                                                                              \
+	{ "report", 0, N_("FORMAT[:FILE]"), N_("report as text, json or jsonl, a journal also as csv or html, to FILE if "   \
+	    "named; repeatable"), GROUP_GENERAL, OPT_LIST, AT(reports), NULL }
+
 #define ROW_FORCE_REPORT                                                                                             \
 	{ "force", 0, NULL, N_("replace a report that is there already"), GROUP_GENERAL, OPT_FLAG, AT(force), NULL }
 
@@ -168,7 +172,7 @@ static const struct option_row verify_rows[] = {
 	ROW_GENERAL,
 };
 static const struct option_row show_rows[] = {
-	ROW_REPORT,
+	ROW_REPORT_SHOW,
 	ROW_FORCE_REPORT,
 	ROW_GENERAL,
 };

@@ -224,7 +224,7 @@ Test(batch_journal_report, while_a_run_is_at_work)
 
 	cr_assert_eq(sign_journal_open(JOURNAL, &j, NULL), SIGN_OK);
 	cr_assert_eq(sign_journal_begin(j, &run, NULL), SIGN_OK);
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 600; i++) {
 		char path[32];
 
 		snprintf(path, sizeof(path), "/a%03d", i);
@@ -232,7 +232,7 @@ Test(batch_journal_report, while_a_run_is_at_work)
 	}
 	report(SIGN_JOURNAL_TEXT, &plain);
 	cr_expect_not_null(strstr(plain.data, "NOT FINISHED"), "%s", plain.data);
-	cr_expect_not_null(strstr(plain.data, "signed 256"), "what is committed: %s", plain.data);
+	cr_expect_not_null(strstr(plain.data, "signed 512"), "what is committed: %s", plain.data);
 	cr_assert_eq(sign_journal_close(j, true, NULL), SIGN_OK);
 	free(plain.data);
 }

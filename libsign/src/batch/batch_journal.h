@@ -17,7 +17,7 @@
 
 #define JOURNAL_APPLICATION   0x4b59534f /* "KYSO", in the file's header at offset 68 */
 #define JOURNAL_VERSION       1
-#define JOURNAL_ROWS_A_COMMIT 256
+#define JOURNAL_ROWS_A_COMMIT 512
 #define JOURNAL_COMMIT_MS     250
 #define JOURNAL_CHECKED_BYTES ((int64_t)64 << 20) /* larger ones are not read through before use */
 #define JOURNAL_LOOKS         512                 /* looks in one read transaction, so that the log can be emptied */

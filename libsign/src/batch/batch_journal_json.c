@@ -108,7 +108,7 @@ item_of(const journal_run_view *run, const journal_item_view *item)
 	ks_writer_put(&w, "code", json_string(sign_code_name(item->code)));
 	if (run->judging && item->state == JOURNAL_DONE) {
 		ks_writer_put(&w, "verdict", json_string(sign_verdict_name(item->verdict)));
-		ks_writer_put(&w, "exit", json_integer(item->exit));
+		ks_writer_put(&w, "exitCode", json_integer(item->exit));
 	}
 	if (item->why[0] != '\0')
 		ks_writer_put(&w, "reason", ks_writer_text(item->why));

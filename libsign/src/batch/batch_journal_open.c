@@ -69,7 +69,7 @@ make_tables(sign_journal *j, sign_error *err)
 {
 	KS_AUTO(ks_auto_mem) char *sql = NULL;
 
-	if (asprintf(&sql, "BEGIN IMMEDIATE; %s; INSERT INTO meta VALUES('kyso %s', unixepoch()); "
+	if (asprintf(&sql, "PRAGMA page_size = 8192; BEGIN IMMEDIATE; %s; INSERT INTO meta VALUES('kyso %s', unixepoch()); "
 	                   "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
 	        JOURNAL_SCHEMA, sign_version(), JOURNAL_APPLICATION, JOURNAL_VERSION) < 0) {
 		sql = NULL;
