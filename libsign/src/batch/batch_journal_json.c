@@ -118,13 +118,13 @@ item_of(const journal_run_view *run, const journal_item_view *item)
 		ks_writer_put(&w, "detail", ks_writer_text(item->detail));
 	}
 	ks_writer_put(&w, "size", json_integer(item->size_bytes));
-	ks_writer_put(&w, "mtime_ns", json_integer(item->mtime_ns));
+	ks_writer_put(&w, "mtimeNs", json_integer(item->mtime_ns));
 	ks_writer_put(&w, "digest", hex_or_null(item->digest));
 	if (item->output != NULL)
 		ks_writer_put(&w, "output", ks_writer_text(item->output));
-	ks_writer_put(&w, "signature_sha256", hex_or_null(item->signature));
-	ks_writer_put(&w, "started_ms", json_integer(item->started_ms));
-	ks_writer_put(&w, "finished_ms", json_integer(item->finished_ms));
+	ks_writer_put(&w, "signatureSha256", hex_or_null(item->signature));
+	ks_writer_put(&w, "startedMs", json_integer(item->started_ms));
+	ks_writer_put(&w, "finishedMs", json_integer(item->finished_ms));
 	return ks_writer_finish(&w);
 }
 
