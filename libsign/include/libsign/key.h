@@ -76,8 +76,7 @@ typedef struct {
  * @retval SIGN_E_KEY_ALGORITHM  a key type that kyso does not sign with (DSA, Ed25519, RSA below 2048 or above 8192, curves
  *                               other than P-256, P-384 and P-521)
  * @retval SIGN_E_TOKEN_MODULE, SIGN_E_TOKEN_MISSING, SIGN_E_TOKEN_REMOVED  see there
- * @retval SIGN_E_UNSUPPORTED    an encryption that this machine's OpenSSL does not offer; a "pkcs11:" URI in a build
- *                               without tokens
+ * @retval SIGN_E_UNSUPPORTED    an encryption that this machine's OpenSSL does not offer
  */
 SIGN_API sign_code sign_key_open(const char *uri, const sign_key_options *options, sign_key **key, sign_error *err)
     SIGN_MUST_CHECK;
@@ -154,7 +153,7 @@ typedef struct {
 
 /**
  * @param module  as in sign_key_options
- * @retval SIGN_E_TOKEN_MODULE  it cannot be loaded
+ * @retval SIGN_E_TOKEN_MODULE  it cannot be loaded, or the library was built without tokens
  */
 SIGN_API sign_code sign_tokens_open(const char *module, sign_tokens **tokens, sign_error *err) SIGN_MUST_CHECK;
 SIGN_API void      sign_tokens_free(sign_tokens *tokens);

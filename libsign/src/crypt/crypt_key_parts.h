@@ -59,7 +59,7 @@ sign_code ks_key_read_cert_file(const char *path, ks_cert_list *certs, sign_erro
 
 /* ---- the key behind sign_key ---- */
 KS_AUTO_DEFINE(ks_auto_key, sign_key, sign_key_free)
-/* asker->name is a "pkcs11:" URI. SIGN_E_UNSUPPORTED in a build without tokens. */
+/* asker->name is a "pkcs11:" URI. SIGN_E_TOKEN_MODULE in a build without tokens. */
 sign_code ks_key_open_token(ks_key_asker *asker, sign_key **key, sign_error *err);
 /* One test signature, checked with the certificate. */
 sign_code ks_key_try(sign_key *key, sign_error *err);

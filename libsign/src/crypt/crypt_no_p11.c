@@ -3,18 +3,25 @@
  */
 #include "crypt_key_parts.h"
 
+static sign_code
+fail(sign_error *err)
+{
+	return ks_fail_why(err, SIGN_E_TOKEN_MODULE, "PKCS#11", NULL, "built without tokens");
+}
+
 sign_code
 ks_key_open_token(ks_key_asker *asker, sign_key **key, sign_error *err)
 {
-	(void)key;
-	return ks_fail_why(err, SIGN_E_UNSUPPORTED, asker->name, NULL, "PKCS#11");
+	(void)asker, (void)key;
+	return fail(err);
 }
 
 sign_code
 sign_tokens_open(const char *module, sign_tokens **tokens, sign_error *err)
 {
+	(void)module;
 	*tokens = NULL;
-	return ks_fail_why(err, SIGN_E_UNSUPPORTED, module != NULL ? module : "PKCS#11", NULL, "PKCS#11");
+	return fail(err);
 }
 
 void
@@ -40,6 +47,6 @@ sign_tokens_key_at(const sign_tokens *tokens, size_t token, size_t index, sign_t
 sign_code
 sign_tokens_find(const sign_tokens *tokens, const char *uri, sign_token *token, sign_token_key *key, sign_error *err)
 {
-	(void)tokens, (void)token, (void)key;
-	return ks_fail_why(err, SIGN_E_UNSUPPORTED, uri, NULL, "PKCS#11");
+	(void)tokens, (void)uri, (void)token, (void)key;
+	return fail(err);
 }

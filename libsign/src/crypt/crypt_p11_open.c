@@ -219,20 +219,20 @@ unload(CK_FUNCTION_LIST **f)
 }
 
 sign_code
-ks_key_open_token(ks_key_asker *asker, sign_key **out, sign_error *err)
+ks_key_open_token(ks_key_asker *asker, sign_key **key, sign_error *err)
 {
 	KS_AUTO(unload) CK_FUNCTION_LIST *f = NULL;
 	KS_AUTO(opening_clear) opening o = { .asker = asker, .named = { NULL, 0 } };
-	KS_AUTO(ks_auto_key) sign_key *key = calloc(1, sizeof(*key));
+	KS_AUTO(ks_auto_key) sign_key *made = calloc(1, sizeof(*made));
 
-	if (key == NULL)
+	if (made == NULL)
 		return ks_fail_memory(err);
 	KS_TRY(ks_p11_uri_parse(asker->name, asker->options->module, &o.uri, err));
 	KS_TRY(ks_p11_load(asker->options->module, &f, err));
 	KS_TRY(open_token(&f, &o, err));
 	KS_TRY(ks_p11_certs(&o.k->token, o.session, &o.certs, err));
 	KS_TRY(log_in_and_find(&o, err));
-	KS_TRY(make_key(&o, key, err));
-	*out = KS_MOVE(key);
+	KS_TRY(make_key(&o, made, err));
+	*key = KS_MOVE(made);
 	return SIGN_OK;
 }
