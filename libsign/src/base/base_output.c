@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SYNCFS_MIN_FILES      8
+#define SYNCFS_MAX_MEAN_BYTES ((uint64_t)32 * 1024)
+
 struct ks_output {
 	char    *path;       /* as the caller named it, for sentences */
 	int      folder;     /* leaf and temp are names in it */
@@ -436,9 +439,28 @@ same_folder(const char *a, const char *b)
 	return la == lb && (sa == NULL) == (sb == NULL) && memcmp(a, b, la) == 0;
 }
 
+/*
+ * Many small files cost less in one syncfs(2) than in a journal commit each; large ones are waited for by themselves, so that
+ * a foreign copy of gigabytes on the same file system does not hold them up.
+ */
+static bool
+is_for_syncfs(ks_output *outs[], size_t count)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!same_folder(outs[0]->path, outs[i]->path)) /* another folder may be another file system */
+			return false;
+		total += outs[i]->flushed;
+	}
+	return count >= SYNCFS_MIN_FILES && total / count <= SYNCFS_MAX_MEAN_BYTES;
+}
+
 static void
 sync_data(ks_output *outs[], size_t count, sign_code codes[], sign_error errs[])
 {
+	if (is_for_syncfs(outs, count) && syncfs(outs[0]->fd) == 0)
+		return;
 	/* Start all write-back first, so that the disk works on the whole group while we wait for the first. */
 	for (size_t i = 0; i < count && count > 1; i++)
 		sync_file_range(outs[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
