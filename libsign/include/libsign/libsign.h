@@ -15,6 +15,7 @@
 #include <libsign/trust.h>
 #include <libsign/types.h>
 #include <libsign/verify.h>
+#include <libsign/watch.h>
 
 SIGN_BEGIN_DECLS
 

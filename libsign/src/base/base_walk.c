@@ -2,9 +2,7 @@
  * Walking paths lazily: named files, and folders a block of names at a time, so that a folder of a million files starts at
  * once and costs the memory of one block. Floor: base; implements sign_walk_* of <libsign/batch.h>.
  */
-#include "base.h"
-
-#include <libsign/batch.h>
+#include "base_walk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,6 +27,7 @@ struct folder {
 };
 struct pending {
 	struct pending *next;
+	char           *relative; /* of a folder below its root; NULL: it is a root or a file */
 	char            path[];
 };
 struct sign_walk {
@@ -37,6 +36,8 @@ struct sign_walk {
 	struct pending   *first, **last;
 	struct folder    *folder;
 	char             *path, *relative; /* of the item handed out */
+	ks_walk_enter     enter;
+	void             *enter_user;
 };
 
 sign_code
@@ -84,6 +85,7 @@ sign_walk_free(sign_walk *walk)
 		leave_folder(walk);
 	while ((p = walk->first) != NULL) {
 		walk->first = p->next;
+		free(p->relative);
 		free(p);
 	}
 	free(walk->path);
@@ -91,19 +93,43 @@ sign_walk_free(sign_walk *walk)
 	free(walk);
 }
 
-sign_code
-sign_walk_add(sign_walk *walk, const char *path, sign_error *err)
+static sign_code
+queue(sign_walk *walk, const char *path, const char *relative, sign_error *err)
 {
 	size_t          len = strlen(path);
 	struct pending *p = malloc(sizeof(*p) + len + 1);
 
 	if (p == NULL)
 		return ks_fail_memory(err);
+	p->relative = relative != NULL ? strdup(relative) : NULL;
+	if (relative != NULL && p->relative == NULL) {
+		free(p);
+		return ks_fail_memory(err);
+	}
 	memcpy(p->path, path, len + 1);
 	p->next = NULL;
 	*walk->last = p;
 	walk->last = &p->next;
 	return SIGN_OK;
+}
+
+sign_code
+sign_walk_add(sign_walk *walk, const char *path, sign_error *err)
+{
+	return queue(walk, path, NULL, err);
+}
+
+sign_code
+ks_walk_add_beneath(sign_walk *walk, const char *path, const char *relative, sign_error *err)
+{
+	return queue(walk, path, relative, err);
+}
+
+void
+ks_walk_on_folder(sign_walk *walk, ks_walk_enter fn, void *user)
+{
+	walk->enter = fn;
+	walk->enter_user = user;
 }
 
 void
@@ -136,8 +162,8 @@ is_container_name(const char *name)
 	return false;
 }
 
-static bool
-is_hidden_name(const char *name)
+bool
+ks_walk_is_hidden(const char *name)
 {
 	return name[0] == '.' || strncmp(name, "~$", 2) == 0 || strcasecmp(name, "Thumbs.db") == 0 ||
 	       strcasecmp(name, "desktop.ini") == 0 || strcmp(name, "__MACOSX") == 0;
@@ -161,18 +187,17 @@ has_detached_signature(const char *path)
 	return asprintf(&signature, "%s.p7s", path) >= 0 && access(signature, F_OK) == 0;
 }
 
-static bool
-is_taken(sign_walk *walk, const char *name, const char *path)
+bool
+ks_walk_takes(const sign_walk_options *o, sign_walk_counts *counts, const char *name, const char *path)
 {
-	const sign_walk_options *o = &walk->options;
-	bool                     container = is_container_name(name);
+	bool container = is_container_name(name);
 
 	if ((o->include != NULL && !matches_any(o->include, name)) || (o->exclude != NULL && matches_any(o->exclude, name))) {
-		walk->counts.filtered++;
+		counts->filtered++;
 		return false;
 	}
 	if ((o->mode == SIGN_WALK_SIGN && container) || (o->mode == SIGN_WALK_ADD && !container)) {
-		walk->counts.wrong_kind++;
+		counts->wrong_kind++;
 		return false;
 	}
 	return o->mode != SIGN_WALK_VERIFY || container || !has_detached_signature(path);
@@ -189,8 +214,14 @@ by_name(const void *a, const void *b)
 static sign_code
 enter_folder(sign_walk *walk, const char *path, const char *relative, sign_error *err)
 {
-	struct folder *f = calloc(1, sizeof(*f));
+	struct folder *f;
+	bool           enter = true;
 
+	if (walk->enter != NULL)
+		KS_TRY(walk->enter(walk->enter_user, path, relative, &enter, err));
+	if (!enter)
+		return SIGN_OK;
+	f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return ks_fail_memory(err);
 	f->parent = walk->folder;
@@ -224,7 +255,7 @@ read_block(sign_walk *walk, struct folder *f, sign_error *err)
 	while (f->count < WALK_BLOCK_NAMES && (entry = readdir(f->dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (is_hidden_name(entry->d_name)) {
+		if (ks_walk_is_hidden(entry->d_name)) {
 			walk->counts.hidden++;
 			continue;
 		}
@@ -252,8 +283,8 @@ set_item(sign_walk *walk, sign_walk_item *item, char *path, char *relative, bool
 	return SIGN_OK;
 }
 
-static char *
-join(const char *folder, const char *name)
+char *
+ks_walk_join(const char *folder, const char *name)
 {
 	size_t len = strlen(folder);
 	char  *path = NULL;
@@ -267,8 +298,8 @@ join(const char *folder, const char *name)
 static sign_code
 take_name(sign_walk *walk, struct folder *f, const char *name, sign_walk_item *item, sign_error *err)
 {
-	KS_AUTO(ks_auto_mem) char *path = join(f->path, name);
-	KS_AUTO(ks_auto_mem) char *relative = join(f->relative, name);
+	KS_AUTO(ks_auto_mem) char *path = ks_walk_join(f->path, name);
+	KS_AUTO(ks_auto_mem) char *relative = ks_walk_join(f->relative, name);
 	struct stat st;
 
 	if (path == NULL || relative == NULL)
@@ -296,7 +327,7 @@ take_name(sign_walk *walk, struct folder *f, const char *name, sign_walk_item *i
 		walk->counts.special++;
 		return SIGN_OK;
 	}
-	if (!is_taken(walk, name, path))
+	if (!ks_walk_takes(&walk->options, &walk->counts, name, path))
 		return SIGN_OK;
 	return set_item(walk, item, KS_MOVE(path), KS_MOVE(relative), false, err);
 }
@@ -338,12 +369,13 @@ next_named(sign_walk *walk, sign_walk_item *item, sign_error *err)
 	if (walk->first == NULL)
 		walk->last = &walk->first;
 	if (stat(p->path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		code = enter_folder(walk, p->path, "", err);
+		code = enter_folder(walk, p->path, p->relative != NULL ? p->relative : "", err);
 		if (code != SIGN_OK)
 			set_item(walk, item, strdup(p->path), strdup(""), true, NULL);
 	} else { /* missing and unreadable ones too: whoever opens it says why */
 		code = set_item(walk, item, strdup(p->path), strdup(slash != NULL ? slash + 1 : p->path), true, err);
 	}
+	free(p->relative);
 	free(p);
 	return code;
 }
