@@ -1,6 +1,6 @@
 /*
- * kyso key list: the configured keys, and what lies on the tokens of the modules that are known. No PIN is asked for, and no
- * token is logged in to.
+ * kyso key list: the configured keys, and what lies on the tokens of the modules that are known. No PIN is asked for,
+ * and no token is logged in to.
  */
 #include "key.h"
 #include "reports.h"

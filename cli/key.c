@@ -24,8 +24,8 @@ find_configured(const struct run *run, const char *name, struct key_choice *choi
 	for (size_t i = 0; sign_config_key_at(run->config, i, &key); i++) {
 		if (strcmp(key.name, name) != 0)
 			continue;
-		*choice = (struct key_choice){ key.name, key.uri, or_null(key.cert), or_null(key.pin_file), or_null(key.module),
-			key.as };
+		*choice = (struct key_choice){ key.name, key.uri, or_null(key.cert), or_null(key.pin_file),
+			or_null(key.module), key.as };
 		return true;
 	}
 	return false;
@@ -56,7 +56,8 @@ fail_unknown(const struct run *run, const char *wanted, sign_error *err)
 		names[n++] = key.name;
 	names[n] = NULL;
 	near = sign_nearest_word(wanted, names);
-	set_error(err, SIGN_E_KEY_NOT_FOUND, wanted, path ? N_("no such file") : N_("neither a configured name nor a file"));
+	set_error(err, SIGN_E_KEY_NOT_FOUND, wanted,
+	    path ? N_("no such file") : N_("neither a configured name nor a file"));
 	copy_text(err->where, sizeof(err->where), near != NULL ? near : "");
 	return err->code;
 }
@@ -157,7 +158,8 @@ say_notes(const struct key_choice *choice, const char *notes)
 	static const struct {
 		const char *code, *text;
 	} known[] = {
-		{ "old-encryption", N_("the key file is encrypted in an old way that is easily broken; export it again") },
+		{ "old-encryption",
+		    N_("the key file is encrypted in an old way that is easily broken; export it again") },
 		{ "world-readable", N_("every user of this machine can read the key file; protect it: chmod 600") },
 	};
 
@@ -167,8 +169,8 @@ say_notes(const struct key_choice *choice, const char *notes)
 }
 
 sign_code
-key_open(const struct run *run, const struct key_choice *choice, pin_prompt prompt, const void *prompt_user, sign_key **key,
-    sign_error *err)
+key_open(const struct run *run, const struct key_choice *choice, pin_prompt prompt, const void *prompt_user,
+    sign_key **key, sign_error *err)
 {
 	struct pin       pin = { run, choice->pin_file, run->set.pin_fd, prompt, prompt_user };
 	sign_key_options options = SIGN_KEY_OPTIONS_INIT;

@@ -1,6 +1,6 @@
 /*
- * Asking for a PIN. It goes from the file or terminal straight into the library's buffer, which the library wipes: no copy is
- * made here. Signals that arrive at the prompt find the terminal echoing again.
+ * Asking for a PIN. It goes from the file or terminal straight into the library's buffer, which the library wipes: no
+ * copy is made here. Signals that arrive at the prompt find the terminal echoing again.
  */
 #include "pin.h"
 

@@ -2,8 +2,9 @@
  * Sign one document with a key that lives in another process: an HSM's tool, a remote signing service, an agent.
  *   cc sign_callback.c $(pkg-config --cflags --libs libsign) -o sign_callback
  *   ./sign_callback certificates.pem ./helper letter.pdf
- * The helper is run as "helper SCHEME DIGEST" (pkcs1, pss or ecdsa; sha256, sha384 or sha512) for each signature. It reads the
- * digest from its standard input and writes the signature value to its standard output; an exit code other than 0 is an error.
+ * The helper is run as "helper SCHEME DIGEST" (pkcs1, pss or ecdsa; sha256, sha384 or sha512) for each signature. It
+ * reads the digest from its standard input and writes the signature value to its standard output; an exit code other
+ * than 0 is an error.
  */
 #include <libsign/libsign.h>
 
@@ -65,7 +66,9 @@ ask_helper(void *user, sign_scheme scheme, sign_digest alg, sign_bytes digest, u
     size_t *len, sign_error *err)
 {
 	const char *helper = user;
-	const char *schemes[] = { [SIGN_SCHEME_RSA_PKCS1] = "pkcs1", [SIGN_SCHEME_RSA_PSS] = "pss", [SIGN_SCHEME_ECDSA] = "ecdsa" };
+	const char *schemes[] = {
+		[SIGN_SCHEME_RSA_PKCS1] = "pkcs1", [SIGN_SCHEME_RSA_PSS] = "pss", [SIGN_SCHEME_ECDSA] = "ecdsa"
+	};
 	const char *hash = alg == SIGN_DIGEST_SHA256 ? "sha256" : alg == SIGN_DIGEST_SHA384 ? "sha384" : "sha512";
 	char       *argv[] = { (char *)helper, (char *)schemes[scheme], (char *)hash, NULL };
 	int         to_helper[2], from_helper[2], status = -1;
@@ -129,7 +132,8 @@ main(int argc, char **argv)
 	if (output != NULL && (code = sign_trust_new(&certificates, &err)) == SIGN_OK &&
 	    (code = sign_trust_add_path(certificates, argv[1], &err)) == SIGN_OK &&
 	    (code = make_key(certificates, argv[2], &key, &err)) == SIGN_OK &&
-	    (code = sign_key_check(key, time(NULL), &err)) == SIGN_OK && (code = sign_worker_new(&worker, &err)) == SIGN_OK)
+	    (code = sign_key_check(key, time(NULL), &err)) == SIGN_OK &&
+	    (code = sign_worker_new(&worker, &err)) == SIGN_OK)
 		code = sign_document(worker, key, argv[3], output, &options, &err);
 	if (code == SIGN_OK) {
 		printf("%s\n", output);

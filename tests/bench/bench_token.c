@@ -1,6 +1,6 @@
 /*
- * Tokens: `kyso sign` over a folder with a key on SoftHSM and one PIN, beside a bare loop of C_Sign in as many sessions, and
- * beside the same loop that also reads and hashes the documents and writes files.
+ * Tokens: `kyso sign` over a folder with a key on SoftHSM and one PIN, beside a bare loop of C_Sign in as many
+ * sessions, and beside the same loop that also reads and hashes the documents and writes files.
  */
 #include "bench.h"
 
@@ -115,8 +115,8 @@ static double
 kyso_of(const struct token *t, const struct token_row *row, unsigned sessions, unsigned round)
 {
 	char   out[4096], docs[4096], uri[64], jobs[8], pin[4096];
-	char  *argv[] = { (char *)t->kyso, "sign", docs, "-o", out, "-k", uri, "--module", MODULE, "--pin-file", pin, "-f", "p7s", "-j",
-		 jobs, "--durability", "none", "-q", NULL };
+	char *argv[] = { (char *)t->kyso, "sign", docs, "-o", out, "-k", uri, "--module", MODULE, "--pin-file", pin,
+		"-f", "p7s", "-j", jobs, "--durability", "none", "-q", NULL };
 	double seconds;
 	long   peak;
 
@@ -139,8 +139,9 @@ prepare(const struct token *t)
 	CK_C_GetFunctionList get = NULL;
 	void                *library;
 
-	snprintf(path, sizeof(path), "%s/tests/p11/make-token '%s/token' %s/keys-sample bench %s %s %s %s && printf %s > '%s/token/pin' "
-	                             "&& chmod 600 '%s/token/pin'",
+	snprintf(path, sizeof(path),
+	    "%s/tests/p11/make-token '%s/token' %s/keys-sample bench %s %s %s %s && printf %s > '%s/token/pin' "
+	    "&& chmod 600 '%s/token/pin'",
 	    KYSO_SOURCE, t->work, KYSO_SOURCE, PIN, rows[0].name, rows[1].name, rows[2].name, PIN, t->work, t->work);
 	if (system(path) != 0)
 		bench_die("make-token (softhsm2 and opensc are needed)");

@@ -1,7 +1,8 @@
 /*
- * A PKCS#11 module that stands before a real one (SoftHSM) and makes the faults that a software token cannot: see `faults`.
- * P11FAKE_MODULE names the real module, P11FAKE the faults ("locked", "remove=5", ...; commas between), P11FAKE_PIN what is
- * typed on the PIN pad, P11FAKE_LOG a file that gets a line for each login, session and signature.
+ * A PKCS#11 module that stands before a real one (SoftHSM) and makes the faults that a software token cannot: see
+ * `faults`. P11FAKE_MODULE names the real module, P11FAKE the faults ("locked", "remove=5", ...; commas between),
+ * P11FAKE_PIN what is typed on the PIN pad, P11FAKE_LOG a file that gets a line for each login, session and
+ * signature.
  */
 #include <p11-kit/pkcs11.h>
 
@@ -184,7 +185,8 @@ log_in(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG 
 	if (has("cancel"))
 		return CKR_FUNCTION_CANCELED;
 	if (has("pinpad"))
-		rv = typed != NULL ? real->C_Login(session, user, (CK_UTF8CHAR *)typed, strlen(typed)) : CKR_PIN_INCORRECT;
+		rv = typed != NULL ? real->C_Login(session, user, (CK_UTF8CHAR *)typed, strlen(typed))
+				   : CKR_PIN_INCORRECT;
 	else
 		rv = real->C_Login(session, user, pin, len);
 	if (rv == CKR_PIN_INCORRECT && has("then-final"))
@@ -228,7 +230,7 @@ CK_RV
 C_GetFunctionList(CK_FUNCTION_LIST **list)
 {
 	const char         *path = getenv("P11FAKE_MODULE");
-	void               *library = dlopen(path != NULL ? path : "/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(path != NULL ? path : "/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
 	CK_C_GetFunctionList get;
 
 	if (library == NULL)

@@ -112,14 +112,15 @@ ROWS(crypt_callback, believed_when_confirmed, rows)
 	service    s = { .pkey = sample_key(rows[*row].key), .mood = rows[*row].mood };
 	sign_key  *key = NULL;
 	sign_error err = SIGN_ERROR_INIT;
-	sign_code  got = sign_key_from_callback(ks_buf_bytes(&cert), chain, KS_COUNT(chain), "the service", serve, &s, 0, &key, &err);
+	sign_code got = sign_key_from_callback(
+	    ks_buf_bytes(&cert), chain, KS_COUNT(chain), "the service", serve, &s, 0, &key, &err);
 
 	cr_expect_eq(got, rows[*row].open, "%s: %d %s", rows[*row].label, (int)got, err.detail);
 	if (key != NULL) {
 		cr_expect_not_null(key->chain[0], "%s: the issuer", rows[*row].label);
 		cr_expect_null(key->chain[1], "%s: the root stays out", rows[*row].label);
-		cr_expect_eq(sign_key_check(key, NOW, &err), rows[*row].check, "%s: %d %s", rows[*row].label, (int)err.code,
-		    err.detail);
+		cr_expect_eq(sign_key_check(key, NOW, &err), rows[*row].check, "%s: %d %s", rows[*row].label,
+		    (int)err.code, err.detail);
 	}
 	cr_expect_str_eq(err.subject, rows[*row].subject, "%s: %s", rows[*row].label, err.subject);
 	sign_key_free(key);
@@ -135,7 +136,8 @@ Test(crypt_callback, certificates_must_parse)
 
 	cr_expect_neq(sign_key_from_callback(nonsense, NULL, 0, "x", serve, NULL, 0, &key, &err), SIGN_OK);
 	cr_expect_neq(err.code, SIGN_OK);
-	cr_expect_neq(sign_key_from_callback(ks_buf_bytes(&cert), &nonsense, 1, "x", serve, NULL, 0, &key, &err), SIGN_OK);
+	cr_expect_neq(
+	    sign_key_from_callback(ks_buf_bytes(&cert), &nonsense, 1, "x", serve, NULL, 0, &key, &err), SIGN_OK);
 	cr_expect_null(key);
 }
 
@@ -179,7 +181,8 @@ Test(crypt_callback, serial_means_one_at_a_time)
 	sign_key *key = NULL;
 	pthread_t id[4];
 
-	cr_assert_eq(sign_key_from_callback(ks_buf_bytes(&cert), NULL, 0, "x", serve, &s, SIGN_CALLBACK_SERIAL, &key, NULL),
+	cr_assert_eq(
+	    sign_key_from_callback(ks_buf_bytes(&cert), NULL, 0, "x", serve, &s, SIGN_CALLBACK_SERIAL, &key, NULL),
 	    SIGN_OK);
 	for (size_t i = 0; i < KS_COUNT(id); i++)
 		cr_assert_eq(pthread_create(&id[i], NULL, check_often, key), 0);

@@ -59,7 +59,8 @@ ROWS(crypt_p11, uri, uris)
 
 	token_faults(uris[*row].faults);
 	got = sign_key_open(uris[*row].uri, &options, &key, &err);
-	cr_expect_eq(got, uris[*row].want, "%s: %d %s %s (%s)", uris[*row].label, (int)got, err.where, err.detail, err.origin);
+	cr_expect_eq(
+	    got, uris[*row].want, "%s: %d %s %s (%s)", uris[*row].label, (int)got, err.where, err.detail, err.origin);
 	cr_expect_eq(err.code, got, "%s: error and result disagree", uris[*row].label);
 	cr_expect_eq(a.asked, uris[*row].asked, "%s: asked %u times", uris[*row].label, a.asked);
 	cr_expect_eq(token_count(folder, "login"), uris[*row].asked, "%s", uris[*row].label);
@@ -67,7 +68,8 @@ ROWS(crypt_p11, uri, uris)
 	if (key != NULL) {
 		cr_expect_str_eq(sign_cert_key(sign_key_cert(key)), uris[*row].key);
 		cr_expect_not_null(key->chain[0], "%s: the issuer is on the token", uris[*row].label);
-		cr_expect_eq(sign_key_check(key, NOW, &err), SIGN_OK, "%s: %d %s", uris[*row].label, (int)err.code, err.detail);
+		cr_expect_eq(sign_key_check(key, NOW, &err), SIGN_OK, "%s: %d %s", uris[*row].label, (int)err.code,
+		    err.detail);
 	}
 	sign_key_free(key);
 	token_free(folder);
@@ -97,7 +99,8 @@ ROWS(crypt_p11, module, modules)
 	cr_expect_eq(err.code, modules[*row].want);
 	cr_expect_null(key);
 	err = (sign_error)SIGN_ERROR_INIT;
-	cr_expect_eq(sign_tokens_open(modules[*row].module, &tokens, &err), modules[*row].want, "%s", modules[*row].label);
+	cr_expect_eq(
+	    sign_tokens_open(modules[*row].module, &tokens, &err), modules[*row].want, "%s", modules[*row].label);
 	cr_expect_null(tokens);
 }
 
@@ -129,7 +132,8 @@ ROWS(crypt_p11, certificate, certs)
 	snprintf(path, sizeof(path), "%s%s", SAMPLES, certs[*row].cert != NULL ? certs[*row].cert : "");
 	options.cert_path = certs[*row].cert != NULL ? path : NULL;
 	got = sign_key_open(certs[*row].uri, &options, &key, &err);
-	cr_expect_eq(got, certs[*row].want, "%s: %d %s %s (%s)", certs[*row].label, (int)got, err.where, err.detail, err.origin);
+	cr_expect_eq(got, certs[*row].want, "%s: %d %s %s (%s)", certs[*row].label, (int)got, err.where, err.detail,
+	    err.origin);
 	cr_expect_eq(err.code, got);
 	sign_key_free(key);
 	token_free(folder);
@@ -223,7 +227,8 @@ ROWS(crypt_p11, scheme, schemes)
 	got = ks_signer_open(&s, key, cx, schemes[*row].scheme, schemes[*row].digest, &err);
 	cr_expect_eq(got, schemes[*row].attach, "row %zu: %d %s", *row, (int)got, err.detail);
 	for (int i = 0; i < 3 && got == SIGN_OK; i++)
-		cr_expect_eq(sign_text(&s, "text", &err), schemes[*row].sign, "row %zu: %d %s", *row, (int)err.code, err.detail);
+		cr_expect_eq(sign_text(&s, "text", &err), schemes[*row].sign, "row %zu: %d %s", *row, (int)err.code,
+		    err.detail);
 	ks_signer_close(&s);
 	ks_crypt_free(cx);
 	sign_key_free(key);
@@ -293,8 +298,8 @@ ROWS(crypt_p11, crew, crews)
 	for (size_t i = 0; i < WORKERS; i++) {
 		pthread_join(jobs[i].id, NULL);
 		total += jobs[i].done;
-		cr_expect_eq(jobs[i].code, crews[*row].total != 0 ? SIGN_OK : SIGN_E_TOKEN_REMOVED, "%s: %d %s", crews[*row].label,
-		    (int)jobs[i].code, jobs[i].err.detail);
+		cr_expect_eq(jobs[i].code, crews[*row].total != 0 ? SIGN_OK : SIGN_E_TOKEN_REMOVED, "%s: %d %s",
+		    crews[*row].label, (int)jobs[i].code, jobs[i].err.detail);
 	}
 	if (crews[*row].total != 0)
 		cr_expect_eq(total, crews[*row].total, "%s: %u", crews[*row].label, total);
@@ -302,7 +307,8 @@ ROWS(crypt_p11, crew, crews)
 		cr_expect(total >= 30 && total < 30 + WORKERS, "%u signatures after the token left", total);
 	/* a worker that ends early leaves its session to the next */
 	cr_expect_leq(token_count(folder, "session"), crews[*row].sessions, "%s", crews[*row].label);
-	cr_expect_eq(token_count(folder, "login") + token_count(folder, "login pad"), 1, "%s: one login", crews[*row].label);
+	cr_expect_eq(
+	    token_count(folder, "login") + token_count(folder, "login pad"), 1, "%s: one login", crews[*row].label);
 	cr_expect_eq(token_count(folder, "login context"), crews[*row].contexts, "%s: %u", crews[*row].label,
 	    token_count(folder, "login context"));
 	cr_expect_eq(a.asked, 1);
@@ -374,7 +380,8 @@ Test(crypt_p11, list)
 	for (size_t i = 0; sign_tokens_key_at(tokens, 0, i, &key); i++) {
 		sign_key *opened = open_key(key.uri, &a);
 
-		cr_expect_str_eq(sign_cert_fingerprint(sign_key_cert(opened)), sign_cert_fingerprint(key.cert), "%s", key.uri);
+		cr_expect_str_eq(
+		    sign_cert_fingerprint(sign_key_cert(opened)), sign_cert_fingerprint(key.cert), "%s", key.uri);
 		sign_key_free(opened);
 		seen++;
 	}

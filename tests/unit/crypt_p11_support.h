@@ -10,7 +10,8 @@
 #define TOKEN_PIN "246810"
 #define TOKEN     "pkcs11:token=KYSO%20M%E1%BA%ABu;"
 
-/* A token "KYSO Mẫu" with the sample keys `names` (NULL: person person-ec); skips the test where there is no SoftHSM. */
+/* A token "KYSO Mẫu" with the sample keys `names` (NULL: person person-ec); skips the test where there is no SoftHSM.
+ */
 char *token_new(const char *names);
 void  token_free(char *folder);
 /* Faults of p11fake.c, from here on. */

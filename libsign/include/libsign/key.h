@@ -62,8 +62,8 @@ typedef struct {
  *
  * Tokens: the module comes from the options alone; a URI that names another, carries a PIN (pin-value, pin-source) or an
  * attribute that is not known, or fits several tokens or keys, is SIGN_E_USAGE. One login serves all threads; a wrong PIN is
- * tried once. A key that wants its PIN for each signature (CKA_ALWAYS_AUTHENTICATE) keeps it in locked memory until it is
- * freed. The module may be used in the process that opened it only, not in one forked from it.
+ * tried once. A key that wants its PIN for each signature (CKA_ALWAYS_AUTHENTICATE) keeps it until it is freed, and wipes it
+ * then. The module may be used in the process that opened it only, not in one forked from it.
  *
  * @param key  [out] yours, release with sign_key_free(); may be used by several threads at once
  * @retval SIGN_E_PIN_WRONG      the passphrase does not open it (asked once, no retry); detail: what the token says is left

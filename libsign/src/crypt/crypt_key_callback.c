@@ -1,6 +1,6 @@
 /*
- * Keys that somebody else holds: a hash goes out, a signature value comes back and is checked before anyone sees it. Floor:
- * crypt.
+ * Keys that somebody else holds: a hash goes out, a signature value comes back and is checked before anyone sees it.
+ * Floor: crypt.
  */
 #include "crypt_key_parts.h"
 
@@ -62,8 +62,8 @@ sign_remotely(sign_key *key, void *state, sign_bytes digest, uint8_t *value, siz
 
 	if (rc == SIGN_OK && *len > cap)
 		rc = ks_fail_why(err, SIGN_E_CRYPTO, key->name, NULL, "a signature value of %zu bytes", *len);
-	if (rc == SIGN_OK && ks_cert_verify_value(u->cx, key->cert, u->scheme, u->digest, u->digest, (int)digest.len, digest,
-	                         KS_BYTES(value, *len), NULL) != SIGN_OK)
+	if (rc == SIGN_OK && ks_cert_verify_value(u->cx, key->cert, u->scheme, u->digest, u->digest, (int)digest.len,
+				 digest, KS_BYTES(value, *len), NULL) != SIGN_OK)
 		rc = ks_fail(err, SIGN_E_KEY_MISMATCH, key->name);
 	if (rc == SIGN_OK)
 		return SIGN_OK;
@@ -105,8 +105,8 @@ read_certs(sign_key *key, sign_bytes cert, const sign_bytes chain[], size_t coun
 }
 
 sign_code
-sign_key_from_callback(sign_bytes cert, const sign_bytes chain[], size_t count, const char *name, sign_callback fn, void *user,
-    unsigned flags, sign_key **out, sign_error *err)
+sign_key_from_callback(sign_bytes cert, const sign_bytes chain[], size_t count, const char *name, sign_callback fn,
+    void *user, unsigned flags, sign_key **out, sign_error *err)
 {
 	KS_AUTO(ks_auto_key) sign_key *key = calloc(1, sizeof(*key));
 	remote *r;

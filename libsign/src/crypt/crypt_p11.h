@@ -86,8 +86,8 @@ bool      ks_p11_uri_fits(P11KitUri *uri, const ks_p11_token *token);
 /* What the URI says of an object; empty if it does not. */
 sign_bytes ks_p11_uri_bytes(P11KitUri *uri, CK_ATTRIBUTE_TYPE type);
 /*
- * The holder's certificate as far as a URI tells: of those with one CKA_ID the one that lasts longest; NULL if there is none
- * or the URI leaves it open.
+ * The holder's certificate as far as a URI tells: of those with one CKA_ID the one that lasts longest; NULL if there
+ * is none or the URI leaves it open.
  */
 const ks_p11_cert *ks_p11_uri_cert(P11KitUri *uri, const ks_p11_cert_list *certs);
 /* id and label may be empty; NULL without memory. Free with free(). */
@@ -124,7 +124,8 @@ typedef struct {
 } ks_p11_key;
 extern const struct ks_key_ops ks_p11_ops;
 
-sign_code ks_p11_key_new(const ks_p11_token *token, ks_p11_key **key, sign_error *err); /* takes over token->f on success */
+sign_code ks_p11_key_new(
+    const ks_p11_token *token, ks_p11_key **key, sign_error *err); /* takes over token->f on success */
 void      ks_p11_key_free(ks_p11_key *key);
 KS_AUTO_DEFINE(ks_auto_p11_key, ks_p11_key, ks_p11_key_free)
 /* Open one more session; CKR_OK, or why not. */

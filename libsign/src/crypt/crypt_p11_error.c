@@ -58,7 +58,8 @@ is_gone(const ks_p11_token *token)
 {
 	CK_SLOT_INFO slot;
 
-	return token != NULL && (token->f->C_GetSlotInfo(token->slot, &slot) != CKR_OK || (slot.flags & CKF_TOKEN_PRESENT) == 0);
+	return token != NULL &&
+	       (token->f->C_GetSlotInfo(token->slot, &slot) != CKR_OK || (slot.flags & CKF_TOKEN_PRESENT) == 0);
 }
 
 sign_code

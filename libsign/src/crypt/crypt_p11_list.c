@@ -123,7 +123,8 @@ static sign_token
 token_of(const listed *t)
 {
 	return (sign_token){ t->token.label, t->token.serial, t->token.manufacturer, t->token.model, t->uri,
-		ks_p11_pin_state(&t->token.info), (t->token.info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0, t->key_count };
+		ks_p11_pin_state(&t->token.info), (t->token.info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
+		t->key_count };
 }
 
 static sign_token_key

@@ -1,6 +1,7 @@
 /*
- * Logging in to a token: what its PIN's state allows, the one question, the one try, and what a refusal means. Floor: crypt.
- * A token locks itself after a few wrong PINs, and only its issuer can open it again: nothing here tries twice.
+ * Logging in to a token: what its PIN's state allows, the one question, the one try, and what a refusal means. Floor:
+ * crypt. A token locks itself after a few wrong PINs, and only its issuer can open it again: nothing here tries
+ * twice.
  */
 #include "crypt_p11.h"
 #include "base_text.h"
@@ -23,7 +24,8 @@ check_state(const ks_p11_token *token, const ks_key_asker *asker, sign_error *er
 	case SIGN_PIN_FINAL:
 		return asker->options->final_try ? SIGN_OK : ks_fail(err, SIGN_E_PIN_FINAL, token->label);
 	case SIGN_PIN_UNSET:
-		return ks_fail_why(err, SIGN_E_PIN_MISSING, token->label, NULL, N_("no PIN has been set on this token yet"));
+		return ks_fail_why(
+		    err, SIGN_E_PIN_MISSING, token->label, NULL, N_("no PIN has been set on this token yet"));
 	case SIGN_PIN_EXPIRED: /* the token itself decides: some sign all the same */
 	case SIGN_PIN_NONE:
 	case SIGN_PIN_READY:
@@ -101,7 +103,8 @@ check_refused(const ks_p11_token *token, const ks_key_asker *asker, sign_error *
 	rc = ks_refused_check(asker->options->refusals, id, &asker->secret, &why);
 	if (rc == SIGN_OK)
 		return SIGN_OK;
-	return ks_fail_from(err, rc, why.origin, rc == SIGN_E_PIN_REFUSED ? token->label : why.subject, NULL, "%s", why.detail);
+	return ks_fail_from(
+	    err, rc, why.origin, rc == SIGN_E_PIN_REFUSED ? token->label : why.subject, NULL, "%s", why.detail);
 }
 
 /* A refusal that could not be written down is worse than the refusal itself: it is what the caller hears. */
@@ -155,7 +158,8 @@ judge_answer(ks_p11_token *token, const ks_key_asker *asker, CK_RV rv, sign_erro
 	case CKR_PIN_EXPIRED:
 		return ks_fail_why(err, SIGN_E_PIN_LOCKED, token->label, NULL, N_("the PIN has to be changed first"));
 	case CKR_USER_PIN_NOT_INITIALIZED:
-		return ks_fail_why(err, SIGN_E_PIN_MISSING, token->label, NULL, N_("no PIN has been set on this token yet"));
+		return ks_fail_why(
+		    err, SIGN_E_PIN_MISSING, token->label, NULL, N_("no PIN has been set on this token yet"));
 	default:
 		return ks_p11_fail(err, token, rv, token->label, "log in");
 	}
@@ -185,7 +189,8 @@ ks_p11_login(ks_p11_token *token, CK_SESSION_HANDLE session, ks_key_asker *asker
 	if (!required)
 		return SIGN_OK;
 	/* PKCS#11 2.40 5.6: with a protected authentication path the PIN is NULL and is typed on the reader */
-	rv = has_pin_pad(token) ? token->f->C_Login(session, CKU_USER, NULL, 0)
-	                        : token->f->C_Login(session, CKU_USER, (CK_UTF8CHAR *)asker->secret.data, asker->secret.len);
+	rv = has_pin_pad(token)
+		 ? token->f->C_Login(session, CKU_USER, NULL, 0)
+		 : token->f->C_Login(session, CKU_USER, (CK_UTF8CHAR *)asker->secret.data, asker->secret.len);
 	return judge_answer(token, asker, rv, err);
 }

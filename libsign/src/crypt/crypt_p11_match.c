@@ -1,6 +1,6 @@
 /*
- * The public parts of a token's private key, and comparing them with a certificate. Floor: crypt. A private RSA object shows
- * its modulus; an EC one shows nothing, but its public object (same CKA_ID) shows the point.
+ * The public parts of a token's private key, and comparing them with a certificate. Floor: crypt. A private RSA
+ * object shows its modulus; an EC one shows nothing, but its public object (same CKA_ID) shows the point.
  */
 #include "crypt_p11_match.h"
 #include "crypt_der.h"

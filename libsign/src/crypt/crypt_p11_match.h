@@ -12,7 +12,8 @@ typedef struct {
 	ks_buf      modulus; /* RSA */
 	ks_buf      point;   /* EC: the encoded point */
 } ks_p11_public;
-void ks_p11_public_read(const ks_p11_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, ks_p11_public *public);
+void ks_p11_public_read(
+    const ks_p11_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, ks_p11_public *public);
 void ks_p11_public_clear(ks_p11_public *public);
 
 /* In the order of trust; what is possible is proven by a test signature. */

@@ -105,8 +105,8 @@ ks_p11_tokens(CK_FUNCTION_LIST *f, const char *module, ks_p11_token_list *list, 
 
 		*t = (ks_p11_token){ .f = f, .slot = slots[i], .module_info = module_info };
 		/* pulled out in between, or blank: no token to us */
-		if (f->C_GetSlotInfo(t->slot, &t->slot_info) != CKR_OK || f->C_GetTokenInfo(t->slot, &t->info) != CKR_OK ||
-		    (t->info.flags & CKF_TOKEN_INITIALIZED) == 0)
+		if (f->C_GetSlotInfo(t->slot, &t->slot_info) != CKR_OK ||
+		    f->C_GetTokenInfo(t->slot, &t->info) != CKR_OK || (t->info.flags & CKF_TOKEN_INITIALIZED) == 0)
 			continue;
 		take_info(t);
 		list->count++;

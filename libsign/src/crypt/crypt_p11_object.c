@@ -47,9 +47,9 @@ ks_p11_bytes(const ks_p11_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HAN
 	CK_ATTRIBUTE a = { type, NULL, 0 };
 
 	*out = KS_BUF(KS_P11_MAX_VALUE_BYTES);
-	if (token->f->C_GetAttributeValue(session, object, &a, 1) != CKR_OK || a.ulValueLen == CK_UNAVAILABLE_INFORMATION ||
-	    a.ulValueLen == 0 || a.ulValueLen > KS_P11_MAX_VALUE_BYTES ||
-	    ks_buf_reserve(out, a.ulValueLen, NULL) != SIGN_OK)
+	if (token->f->C_GetAttributeValue(session, object, &a, 1) != CKR_OK ||
+	    a.ulValueLen == CK_UNAVAILABLE_INFORMATION || a.ulValueLen == 0 ||
+	    a.ulValueLen > KS_P11_MAX_VALUE_BYTES || ks_buf_reserve(out, a.ulValueLen, NULL) != SIGN_OK)
 		return false;
 	a.pValue = out->data;
 	if (token->f->C_GetAttributeValue(session, object, &a, 1) != CKR_OK || a.ulValueLen > out->cap) {
@@ -66,7 +66,8 @@ ks_p11_flag(const ks_p11_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HAND
 	CK_BBOOL     set = CK_FALSE;
 	CK_ATTRIBUTE a = { type, &set, sizeof(set) };
 
-	return token->f->C_GetAttributeValue(session, object, &a, 1) == CKR_OK && a.ulValueLen == sizeof(set) && set == CK_TRUE;
+	return token->f->C_GetAttributeValue(session, object, &a, 1) == CKR_OK && a.ulValueLen == sizeof(set) &&
+	       set == CK_TRUE;
 }
 
 /* ---- certificates ---- */
@@ -78,7 +79,8 @@ take_cert(const ks_p11_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE
 	ks_p11_cert *c = &list->items[list->count];
 
 	*c = (ks_p11_cert){ NULL, KS_BUF(0), KS_BUF(0) };
-	if (!ks_p11_bytes(token, session, object, CKA_VALUE, &der) || ks_cert_parse(ks_buf_bytes(&der), &c->cert, NULL) != SIGN_OK)
+	if (!ks_p11_bytes(token, session, object, CKA_VALUE, &der) ||
+	    ks_cert_parse(ks_buf_bytes(&der), &c->cert, NULL) != SIGN_OK)
 		return;
 	ks_p11_bytes(token, session, object, CKA_ID, &c->id);
 	ks_p11_bytes(token, session, object, CKA_LABEL, &c->label);
@@ -90,7 +92,8 @@ ks_p11_certs(const ks_p11_token *token, CK_SESSION_HANDLE session, ks_p11_cert_l
 {
 	CK_OBJECT_CLASS     class = CKO_CERTIFICATE;
 	CK_CERTIFICATE_TYPE type = CKC_X_509;
-	CK_ATTRIBUTE        match[] = { { CKA_CLASS, &class, sizeof(class) }, { CKA_CERTIFICATE_TYPE, &type, sizeof(type) } };
+	CK_ATTRIBUTE match[] = { { CKA_CLASS, &class, sizeof(class) },
+		{ CKA_CERTIFICATE_TYPE, &type, sizeof(type) } };
 	CK_OBJECT_HANDLE    found[KS_P11_MAX_OBJECTS];
 	size_t              count = 0;
 

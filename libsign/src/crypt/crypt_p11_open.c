@@ -1,6 +1,6 @@
 /*
- * Opening a key on a token: the one token and the one private key that a URI names, the certificate that belongs to it, and
- * the chain above that. Floor: crypt.
+ * Opening a key on a token: the one token and the one private key that a URI names, the certificate that belongs to
+ * it, and the chain above that. Floor: crypt.
  */
 #include "crypt_p11.h"
 #include "crypt_p11_match.h"
@@ -82,7 +82,7 @@ find_keys(const opening *o, sign_bytes id, sign_bytes label, CK_OBJECT_HANDLE fo
 	return ks_p11_find(&o->k->token, o->session, match, n, found, count, err);
 }
 
-/* A key and its certificate share CKA_ID by custom, but often not the label: what names the certificate leads to the key. */
+/* A key and its certificate share CKA_ID by custom, but not always the label: what names one leads to the other. */
 static sign_code
 find_key(opening *o, sign_error *err)
 {
@@ -135,7 +135,8 @@ consider(candidate *best, ks_cert *cert, ks_p11_match match)
 {
 	if (match == KS_P11_DIFFERS || cert->is_ca)
 		return;
-	if (best->cert == NULL || match > best->match || (match == best->match && cert->not_after > best->cert->not_after))
+	if (best->cert == NULL || match > best->match ||
+	    (match == best->match && cert->not_after > best->cert->not_after))
 		*best = (candidate){ cert, match };
 }
 

@@ -1,6 +1,6 @@
 /*
- * Signing on a token: a session a worker as far as the token has them, the value in the shape CMS wants. Floor: crypt. The
- * document is hashed here; the token only ever sees a digest.
+ * Signing on a token: a session a worker as far as the token has them, the value in the shape CMS wants. Floor:
+ * crypt. The document is hashed here; the token only ever sees a digest.
  */
 #include "crypt_p11.h"
 
@@ -18,12 +18,12 @@ typedef struct {
 } worker;
 
 /* RFC 8017 9.2, note 1 */
-static const uint8_t sha256_info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
-	0x05, 0x00, 0x04, 0x20 };
-static const uint8_t sha384_info[] = { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02,
-	0x05, 0x00, 0x04, 0x30 };
-static const uint8_t sha512_info[] = { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03,
-	0x05, 0x00, 0x04, 0x40 };
+static const uint8_t sha256_info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+	0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+static const uint8_t sha384_info[] = { 0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+	0x02, 0x02, 0x05, 0x00, 0x04, 0x30 };
+static const uint8_t sha512_info[] = { 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+	0x02, 0x03, 0x05, 0x00, 0x04, 0x40 };
 static const struct {
 	sign_digest           digest;
 	const uint8_t        *info;
@@ -73,7 +73,8 @@ check_mechanism(const worker *w, const sign_key *key, const ks_p11_token *token,
 	if (rv != CKR_OK && rv != CKR_MECHANISM_INVALID)
 		return ks_p11_fail(err, token, rv, token->label, "mechanism");
 	if (rv != CKR_OK || (info.flags & CKF_SIGN) == 0)
-		return ks_fail_why(err, SIGN_E_KEY_ALGORITHM, key->name, NULL, "%s: not on this token", sign_scheme_name(scheme));
+		return ks_fail_why(
+		    err, SIGN_E_KEY_ALGORITHM, key->name, NULL, "%s: not on this token", sign_scheme_name(scheme));
 	return SIGN_OK;
 }
 
@@ -172,7 +173,8 @@ sign_in_session(ks_p11_key *k, worker *w, uint8_t *input, size_t input_len, uint
 
 /* Two halves, r and s, become the SEQUENCE that RFC 5753 2.1.1 puts into CMS. */
 static sign_code
-take_ecdsa(const sign_key *key, const uint8_t *raw, size_t raw_len, uint8_t *value, size_t cap, size_t *len, sign_error *err)
+take_ecdsa(
+    const sign_key *key, const uint8_t *raw, size_t raw_len, uint8_t *value, size_t cap, size_t *len, sign_error *err)
 {
 	ECDSA_SIG *sig = ECDSA_SIG_new();
 	BIGNUM    *r = BN_bin2bn(raw, (int)raw_len / 2, NULL);
@@ -196,13 +198,14 @@ take_ecdsa(const sign_key *key, const uint8_t *raw, size_t raw_len, uint8_t *val
 }
 
 static sign_code
-take_value(const sign_key *key, const worker *w, const uint8_t *out, size_t out_len, uint8_t *value, size_t cap, size_t *len,
-    sign_error *err)
+take_value(const sign_key *key, const worker *w, const uint8_t *out, size_t out_len, uint8_t *value, size_t cap,
+    size_t *len, sign_error *err)
 {
 	/* some EC tokens strip leading zeros from both halves alike */
 	bool ec = w->mechanism.mechanism == CKM_ECDSA;
 
-	if (out_len == 0 || out_len > w->value_bytes || (ec ? out_len % 2 != 0 : out_len != w->value_bytes) || out_len > cap)
+	if (out_len == 0 || out_len > w->value_bytes || (ec ? out_len % 2 != 0 : out_len != w->value_bytes) ||
+	    out_len > cap)
 		return ks_fail_why(err, SIGN_E_CRYPTO, key->name, NULL, "a signature value of %zu bytes", out_len);
 	if (ec)
 		return take_ecdsa(key, out, out_len, value, cap, len, err);
@@ -211,7 +214,7 @@ take_value(const sign_key *key, const worker *w, const uint8_t *out, size_t out_
 	return SIGN_OK;
 }
 
-/* What is wrong with the token is wrong for every worker: none may spend another try of the PIN, or ask a token that left. */
+/* What is wrong with the token is wrong for every worker: none may spend another try of the PIN. */
 static sign_code
 fail_sign(ks_p11_key *k, const sign_key *key, CK_RV rv, sign_error *err)
 {

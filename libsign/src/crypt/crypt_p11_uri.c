@@ -1,6 +1,6 @@
 /*
- * RFC 7512 URIs: which of their attributes we follow, and which we refuse. Floor: crypt. A URI may come from anywhere, so it
- * never chooses the code that is loaded, and never carries a PIN.
+ * RFC 7512 URIs: which of their attributes we follow, and which we refuse. Floor: crypt. A URI may come from
+ * anywhere, so it never chooses the code that is loaded, and never carries a PIN.
  */
 #include "crypt_p11.h"
 

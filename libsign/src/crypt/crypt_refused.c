@@ -1,7 +1,7 @@
 /*
- * The record of refused PINs: one line a refusal, "1 TOKEN SALT DIGEST" in hex. A service manager may hand over the same PIN
- * as a new file with every start, so it is the PIN that is recognised, by a salted and stretched digest, and not the file.
- * Floor: crypt.
+ * The record of refused PINs: one line a refusal, "1 TOKEN SALT DIGEST" in hex. A service manager may hand over the
+ * same PIN as a new file with every start, so it is the PIN that is recognised, by a salted and stretched digest, and
+ * not the file. Floor: crypt.
  */
 #include "crypt_refused.h"
 #include "base_file.h"
@@ -29,12 +29,13 @@
 static sign_code
 stretch(const ks_secret *secret, const uint8_t salt[SALT_BYTES], uint8_t digest[DIGEST_BYTES], sign_error *err)
 {
-	if (PKCS5_PBKDF2_HMAC(secret->data, (int)secret->len, salt, SALT_BYTES, STRETCH, EVP_sha256(), DIGEST_BYTES, digest) != 1)
+	if (PKCS5_PBKDF2_HMAC(
+		secret->data, (int)secret->len, salt, SALT_BYTES, STRETCH, EVP_sha256(), DIGEST_BYTES, digest) != 1)
 		return ks_fail_why(err, SIGN_E_CRYPTO, "PIN", NULL, "PBKDF2");
 	return SIGN_OK;
 }
 
-/* Open for appending, made with its folder if it is not there yet: a refusal must have its place before a PIN is tried. */
+/* Open for appending, made with its folder if it is not there: a refusal must have its place before a PIN is tried. */
 static sign_code
 open_record(const char *path, int *fd, sign_error *err)
 {
