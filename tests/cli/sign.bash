@@ -43,7 +43,12 @@ says_err '--force replaces it'; same a.txt before.txt
 row 'folder that cannot be'     7 $S -o a.txt/x.asice before.txt
 row 'title, place, commitment'  0 $S --title 'Phó Giám đốc' --place 'Hà Giang' --commitment approval -o t.asice a.txt
 row 'title is shown'            0 $V t.asice
-says 'Phó Giám đốc'
+says 'Phó Giám đốc'; says 'meaning: approval \(claimed\)'
+row 'the same in Vietnamese'    0 $V --lang vi t.asice
+says 'ý nghĩa: phê duyệt'
+[ -z "$(grep -E '^.{81,}' out)" ] || fail "$label: wider than 80 columns"
+row 'the same for programs'     0 $V --report json t.asice
+says '"commitment": "approval"'
 row 'unknown commitment'       64 $S --commitment love -o u.asice a.txt
 row 'pss'                       0 $S --scheme pss -o pss.asice a.txt
 row 'pss verifies'              0 $V pss.asice

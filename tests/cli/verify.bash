@@ -76,4 +76,14 @@ for pdf in "$SOURCE"/../shared/corpus/*/*.pdf; do
 	says_err 'PDF'
 	break
 done
+# what the readers say reaches a Vietnamese reader in his language, and a program in English
+cp good.asice broken.asice
+printf 'x' >> broken.asice
+row 'phrases are translated'    5 $V --lang vi broken.asice
+says_err 'có dữ liệu sau bản ghi cuối'; says_not 'bytes after'
+row 'but not for programs'      5 $V --lang vi --report json broken.asice
+says '"detail":"bytes after the end record"'
+printf 'a,b\n' > none.txt
+row 'unsigned is counted once'  3 $V good.asice none.txt
+says 'documents without signature: 1'; says_not 'malformed'
 finish

@@ -82,7 +82,7 @@ on_signature(void *user, const char *name, size_t len, bool *wanted, const char 
 		if (cms->entry != entry)
 			continue;
 		if (cms->manifest != SIZE_MAX)
-			b->r->f->format_fault = "two manifests name one signature file (EN 319 162-1 A.4)";
+			b->r->f->format_fault = KS_N_("two manifests name one signature file (EN 319 162-1 A.4)");
 		cms->manifest = b->index;
 		b->m->cms = i;
 		*wanted = true;
@@ -176,7 +176,7 @@ on_reference(void *user, const char *name, size_t len, sign_digest alg, sign_byt
 		b->seen[entry / 8] = (uint8_t)(b->seen[entry / 8] | 1u << (entry % 8));
 	}
 	if (again) {
-		*fault = "the manifest names a file twice (EN 319 162-1 A.4)";
+		*fault = KS_N_("the manifest names a file twice (EN 319 162-1 A.4)");
 		return SIGN_OK;
 	}
 	return add_edge(b, (ks_edge){ kept.data, document, (uint8_t)alg,
@@ -194,7 +194,7 @@ on_earlier(void *user, sign_digest alg, sign_bytes digest, const char **fault, s
 		return SIGN_OK;
 	kept = ks_arena_copy(b->r->f->arena, digest);
 	if (b->m->earlier_count >= KS_ASIC_MAX_EARLIER) {
-		*fault = "too many earlier signatures are listed";
+		*fault = KS_N_("too many earlier signatures are listed");
 		return SIGN_OK;
 	}
 	stated = ks_arena_push(b->r->f->arena, &b->m->earlier, &b->m->earlier_count, sizeof(*stated));

@@ -74,9 +74,9 @@ take_uri(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	const ks_xml_attr *uri = find_attr(attrs, count, "URI");
 
 	if (uri == NULL)
-		return "a reference has no URI (EN 319 162-1 A.4)";
+		return KS_N_("a reference has no URI (EN 319 162-1 A.4)");
 	if (uri->value_len > sizeof(r->name))
-		return "a reference is longer than a name can be";
+		return KS_N_("a reference is longer than a name can be");
 	return ks_asic_uri_name(uri->value, uri->value_len, r->name, &r->name_len);
 }
 
@@ -88,7 +88,7 @@ static const char *
 enter_signature(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 {
 	if (r->stage != 0)
-		return "the manifest names more than one signature (EN 319 162-1 A.4)";
+		return KS_N_("the manifest names more than one signature (EN 319 162-1 A.4)");
 	r->stage = 1;
 	return take_uri(r, attrs, count);
 }
@@ -100,11 +100,11 @@ enter_ref(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	int                is_root = rootfile == NULL ? 0 : truth(rootfile);
 
 	if (r->stage == 0 || r->stage > 2 || (r->stage == 2 && r->nested))
-		return "a reference stands in the wrong place (EN 319 162-1 A.4)";
+		return KS_N_("a reference stands in the wrong place (EN 319 162-1 A.4)");
 	r->stage = 2;
 	r->ref_stage = 0;
 	if (is_root < 0 || (is_root == 1 && r->rootfile))
-		return "more than one root file, or Rootfile is no boolean (EN 319 162-1 A.4)";
+		return KS_N_("more than one root file, or Rootfile is no boolean (EN 319 162-1 A.4)");
 	r->rootfile = r->rootfile || is_root == 1;
 	return take_uri(r, attrs, count);
 }
@@ -127,14 +127,14 @@ enter_method(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	const ks_xml_attr *alg = find_attr(attrs, count, "Algorithm");
 
 	if (r->ref_stage != 0 && r->stack[r->depth - 1] == IN_REF)
-		return "a reference has a second digest method (EN 319 162-1 A.4)";
+		return KS_N_("a reference has a second digest method (EN 319 162-1 A.4)");
 	if (r->ref_stage == 1)
-		return "a digest method without its value";
+		return KS_N_("a digest method without its value");
 	r->ref_stage = 1;
 	if (alg == NULL)
-		return "a digest method without algorithm (XMLDSig 4.4.3.5)";
+		return KS_N_("a digest method without algorithm (XMLDSig 4.4.3.5)");
 	r->alg = ks_digest_from_uri(alg->value, alg->value_len);
-	return r->alg == SIGN_DIGEST_NONE ? "a digest algorithm is unknown" : NULL;
+	return r->alg == SIGN_DIGEST_NONE ? KS_N_("a digest algorithm is unknown") : NULL;
 }
 
 static const char *
@@ -143,7 +143,7 @@ enter_value(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	(void)attrs;
 	(void)count;
 	if (r->ref_stage != 1)
-		return "a digest value stands in the wrong place (EN 319 162-1 A.4)";
+		return KS_N_("a digest value stands in the wrong place (EN 319 162-1 A.4)");
 	r->ref_stage = 2;
 	r->value_len = 0;
 	return NULL;
@@ -155,7 +155,7 @@ enter_ref_extensions(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t cou
 	(void)attrs;
 	(void)count;
 	if (r->ref_stage != 2)
-		return "extensions of a reference stand in the wrong place (EN 319 162-1 A.4)";
+		return KS_N_("extensions of a reference stand in the wrong place (EN 319 162-1 A.4)");
 	r->ref_stage = 3;
 	return NULL;
 }
@@ -166,7 +166,7 @@ enter_extensions(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	(void)attrs;
 	(void)count;
 	if (r->stage != 2)
-		return "extensions of the manifest stand in the wrong place (EN 319 162-1 A.4)";
+		return KS_N_("extensions of the manifest stand in the wrong place (EN 319 162-1 A.4)");
 	r->stage = 3;
 	return NULL;
 }
@@ -178,7 +178,7 @@ enter_extension(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	int                is_critical = critical == NULL ? -1 : truth(critical);
 
 	if (is_critical < 0)
-		return "an extension does not say whether it is critical (EN 319 162-1 A.4)";
+		return KS_N_("an extension does not say whether it is critical (EN 319 162-1 A.4)");
 	r->critical = is_critical == 1;
 	r->understood = false;
 	return NULL;
@@ -190,7 +190,7 @@ enter_earlier(ks_manifest_reader *r, const ks_xml_attr *attrs, size_t count)
 	(void)attrs;
 	(void)count;
 	if (r->has_earlier)
-		return "earlier signatures are listed twice";
+		return KS_N_("earlier signatures are listed twice");
 	r->has_earlier = r->understood = true;
 	r->ref_stage = 0;
 	return NULL;
@@ -257,7 +257,7 @@ static const char *
 enter_root(ks_manifest_reader *r, const char *ns, const char *name)
 {
 	if (strcmp(name, "ASiCManifest") != 0 || !ks_asic_manifest_ns(ns) || strlen(ns) >= sizeof(r->ns))
-		return "not a manifest (EN 319 162-1 A.4)";
+		return KS_N_("not a manifest (EN 319 162-1 A.4)");
 	strcpy(r->ns, ns);
 	r->stack[r->depth++] = IN_MANIFEST;
 	return NULL;
@@ -271,8 +271,8 @@ enter_unknown(ks_manifest_reader *r, place at)
 		return NULL;
 	}
 	if (at == IN_EXTENSION || at == IN_REF_EXTENSION)
-		return "a critical extension is unknown (EN 319 162-1 A.4)";
-	return "an element stands where none may (EN 319 162-1 A.4)";
+		return KS_N_("a critical extension is unknown (EN 319 162-1 A.4)");
+	return KS_N_("an element stands where none may (EN 319 162-1 A.4)");
 }
 
 static sign_code
@@ -283,7 +283,7 @@ on_start(void *user, const char *ns, const char *name, const ks_xml_attr *attrs,
 	const char         *fault = NULL;
 
 	if (r->depth >= KS_XML_MAX_DEPTH)
-		return stop(r, "the manifest is nested too deeply", err);
+		return stop(r, KS_N_("the manifest is nested too deeply"), err);
 	if (at == AT_START)
 		return stop(r, enter_root(r, ns, name), err);
 	for (size_t i = 0; i < KS_COUNT(steps); i++) {
@@ -316,9 +316,9 @@ end_value(ks_manifest_reader *r, place at, sign_error *err)
 	sign_code   rc;
 
 	if (!ks_base64_decode(r->value, r->value_len, digest, sizeof(digest), &len))
-		return stop(r, "a digest value is not base64 (RFC 4648)", err);
+		return stop(r, KS_N_("a digest value is not base64 (RFC 4648)"), err);
 	if (len != ks_digest_size(r->alg))
-		return stop(r, "a digest value has another length than its algorithm's", err);
+		return stop(r, KS_N_("a digest value has another length than its algorithm's"), err);
 	if (at == IN_VALUE) {
 		r->refs++;
 		rc = r->events.reference(r->user, r->name, r->name_len, r->alg, KS_BYTES(digest, len), &fault, err);
@@ -341,16 +341,16 @@ on_end(void *user, const char *ns, const char *name, sign_error *err)
 	case IN_EARLIER_VALUE:
 		return end_value(r, at, err);
 	case IN_REF:
-		return stop(r, r->ref_stage < 2 ? "a reference has no digest (EN 319 162-1 A.4)" : NULL, err);
+		return stop(r, r->ref_stage < 2 ? KS_N_("a reference has no digest (EN 319 162-1 A.4)") : NULL, err);
 	case IN_EARLIER:
-		return stop(r, r->ref_stage != 2 ? "earlier signatures are listed without a digest" : NULL, err);
+		return stop(r, r->ref_stage != 2 ? KS_N_("earlier signatures are listed without a digest") : NULL, err);
 	case IN_EXTENSION:
 	case IN_REF_EXTENSION:
-		return stop(r, r->critical && !r->understood ? "a critical extension is unknown (EN 319 162-1 A.4)" : NULL,
+		return stop(r, r->critical && !r->understood ? KS_N_("a critical extension is unknown (EN 319 162-1 A.4)") : NULL,
 		    err);
 	case IN_MANIFEST:
 		r->closed = true;
-		return stop(r, r->refs == 0 ? "the manifest names no document (EN 319 162-1 A.4)" : NULL, err);
+		return stop(r, r->refs == 0 ? KS_N_("the manifest names no document (EN 319 162-1 A.4)") : NULL, err);
 	default:
 		return SIGN_OK;
 	}
@@ -374,9 +374,9 @@ on_text(void *user, const char *text, size_t len, sign_error *err)
 		if (is_space(text[i]))
 			continue;
 		if (at != IN_VALUE && at != IN_EARLIER_VALUE)
-			return stop(r, "text stands where none may (EN 319 162-1 A.4)", err);
+			return stop(r, KS_N_("text stands where none may (EN 319 162-1 A.4)"), err);
 		if (r->value_len >= sizeof(r->value))
-			return stop(r, "a digest value has another length than its algorithm's", err);
+			return stop(r, KS_N_("a digest value has another length than its algorithm's"), err);
 		r->value[r->value_len++] = text[i];
 	}
 	return SIGN_OK;
@@ -390,7 +390,7 @@ on_comment(void *user, sign_error *err)
 	place               at = r->depth == 0 ? AT_START : r->stack[r->depth - 1];
 	bool                inside = at == IN_VALUE || at == IN_EARLIER_VALUE;
 
-	return stop(r, inside ? "a comment stands inside a digest value" : NULL, err);
+	return stop(r, inside ? KS_N_("a comment stands inside a digest value") : NULL, err);
 }
 
 /* ---- the reader ------------------------------------------------------------------------------------------------ */
@@ -446,7 +446,7 @@ ks_manifest_reader_finish(ks_manifest_reader *r, sign_error *err)
 		return SIGN_OK;
 	KS_TRY(settle(r, ks_xml_parser_finish(r->parser, &seen), &seen, err));
 	if (r->fault == NULL && !r->closed)
-		r->fault = "the manifest ends too early";
+		r->fault = KS_N_("the manifest ends too early");
 	return SIGN_OK;
 }
 

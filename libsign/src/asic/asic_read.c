@@ -154,7 +154,7 @@ read_cms(ks_asic_reader *r, ks_asic_cms *cms, sign_bytes bytes, sign_error *err)
 	cms->count = r->f->signature_count - before;
 	cms->content = KS_BYTES(NULL, 0);
 	for (s = r->f->signatures + before; s < r->f->signatures + r->f->signature_count; s++)
-		ks_asic_fault(s, "the signature file is not a CMS SignedData (RFC 5652 5.1)");
+		ks_asic_fault(s, KS_N_("the signature file is not a CMS SignedData (RFC 5652 5.1)"));
 	return SIGN_OK;
 }
 
@@ -205,7 +205,7 @@ check_content(ks_asic_reader *r, const ks_asic_cms *cms, const ks_digest digests
 		if (same)
 			KS_TRY(ks_signature_note(r->f, s, KS_NOTE_ECONTENT_PRESENT, s->file, err));
 		else
-			ks_asic_fault(s, "the content inside the signature differs from what it stands beside (RFC 5652 5.2)");
+			ks_asic_fault(s, KS_N_("the content inside the signature differs from what it stands beside (RFC 5652 5.2)"));
 	}
 	return SIGN_OK;
 }
@@ -224,7 +224,7 @@ lacks_manifest(const ks_asic_reader *r)
 		if (m->fault != NULL && m->cms == SIZE_MAX && m->meta == SIZE_MAX)
 			return ks_arena_printf(r->f->arena, "%s: %s", r->f->documents[m->entry].name, m->fault);
 	}
-	return "no manifest names this signature file (EN 319 162-1 4.4.3.2)";
+	return KS_N_("no manifest names this signature file (EN 319 162-1 4.4.3.2)");
 }
 
 static sign_code
@@ -277,9 +277,9 @@ only_document(ks_asic_reader *r)
 	}
 	if (count == 1 && memchr(ks_zip_at(r->zip, found)->name, '/', ks_zip_at(r->zip, found)->name_len) == NULL)
 		return found;
-	r->f->format_fault = count == 0 ? "the container has no document (EN 319 162-1 4.3.3.2)" :
-	    count > 1 ? "the container has more than one document (EN 319 162-1 4.3.3.2)" :
-	    "the document is not at the root of the container (EN 319 162-1 4.3.3.2)";
+	r->f->format_fault = count == 0 ? KS_N_("the container has no document (EN 319 162-1 4.3.3.2)") :
+	    count > 1 ? KS_N_("the container has more than one document (EN 319 162-1 4.3.3.2)") :
+	    KS_N_("the document is not at the root of the container (EN 319 162-1 4.3.3.2)");
 	return SIZE_MAX;
 }
 

@@ -32,17 +32,17 @@ ks_asic_uri_name(const char *uri, size_t len, char *name, size_t *name_len)
 {
 	/* Looked for in the raw text: an encoded "#" or "?" is part of a name, a bare one is not. */
 	if (len >= 2 && uri[0] == '/' && uri[1] == '/')
-		return "a reference names another host (RFC 3986 4.2)";
+		return KS_N_("a reference names another host (RFC 3986 4.2)");
 	if (has_scheme(uri, len))
-		return "a reference has a scheme (RFC 3986 4.2)";
+		return KS_N_("a reference has a scheme (RFC 3986 4.2)");
 	if (memchr(uri, '?', len) != NULL || memchr(uri, '#', len) != NULL)
-		return "a reference has a query or fragment (RFC 3986 4.2)";
+		return KS_N_("a reference has a query or fragment (RFC 3986 4.2)");
 	if (!ks_uri_decode(uri, len, name, name_len)) {
 		memcpy(name, uri, len);
 		*name_len = len;
 	}
 	if (ks_name_fault(name, *name_len, false) != NULL)
-		return "a reference leaves the container or cannot be told apart (EN 319 162-1 A.4)";
+		return KS_N_("a reference leaves the container or cannot be told apart (EN 319 162-1 A.4)");
 	return NULL;
 }
 

@@ -22,6 +22,7 @@
 		moved_;                       \
 	})
 #define KS_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define KS_N_(text) (text) /* a phrase that is shown to people: collected for the catalogue, translated by report */
 
 #define KS_BLOCK_BYTES ((size_t)64 * 1024)
 

@@ -19,11 +19,11 @@ static const char *
 segment_fault(const char *segment, size_t len)
 {
 	if (len == 0)
-		return "has an empty part";
+		return KS_N_("has an empty part");
 	if (len == 1 && segment[0] == '.')
-		return "has a part \".\"";
+		return KS_N_("has a part \".\"");
 	if (len == 2 && segment[0] == '.' && segment[1] == '.')
-		return "climbs out of its folder";
+		return KS_N_("climbs out of its folder");
 	return NULL;
 }
 
@@ -50,20 +50,20 @@ ks_name_fault(const char *name, size_t len, bool folder_ok)
 	size_t start = 0;
 
 	if (len == 0)
-		return "is empty";
+		return KS_N_("is empty");
 	if (name[0] == '/')
-		return "is absolute";
+		return KS_N_("is absolute");
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7F)
-			return "has a control character";
+			return KS_N_("has a control character");
 		if (name[i] == '\\')
-			return "has a backslash";
+			return KS_N_("has a backslash");
 		if (turns_direction(name + i, len - i))
-			return "turns the direction of writing";
+			return KS_N_("turns the direction of writing");
 	}
 	if (name[len - 1] == '/') {
 		if (!folder_ok)
-			return "names a folder";
+			return KS_N_("names a folder");
 		len--;
 	}
 	for (size_t i = 0; i <= len; i++) {

@@ -369,7 +369,7 @@ read_countersignature(struct reading *r, const char *file, size_t parent, size_t
 	s->is_countersignature = true;
 	s->countersigns = parent;
 	if (rc != SIGN_OK) {
-		s->format_fault = "the counter-signature is not a SignerInfo (RFC 5652 11.4)";
+		s->format_fault = KS_N_("the counter-signature is not a SignerInfo (RFC 5652 11.4)");
 		return SIGN_OK;
 	}
 	KS_TRY(state_signer(r, s, &cs, err));

@@ -125,7 +125,7 @@ ks_cms_read_scheme(ks_cms_signer *s, sign_bytes params)
 	if (strcmp(s->sig_oid, OID_RSA_PSS) == 0) {
 		s->scheme = SIGN_SCHEME_RSA_PSS;
 		if (!read_pss(s, params) && s->fault == NULL)
-			s->fault = "RSASSA-PSS parameters are missing or malformed (RFC 4055 3.1)";
+			s->fault = KS_N_("RSASSA-PSS parameters are missing or malformed (RFC 4055 3.1)");
 		return;
 	}
 	for (size_t i = 0; i < KS_COUNT(schemes); i++) {
@@ -134,7 +134,7 @@ ks_cms_read_scheme(ks_cms_signer *s, sign_bytes params)
 			s->scheme_digest = schemes[i].digest;
 			/* RFC 5754 3.2, 3.3, RFC 8419 3.1: NULL or nothing; which of them differs between writers */
 			if (!ks_cms_no_params(params) && s->fault == NULL)
-				s->fault = "signatureAlgorithm has parameters that it may not have (RFC 5754 3)";
+				s->fault = KS_N_("signatureAlgorithm has parameters that it may not have (RFC 5754 3)");
 			return;
 		}
 	}

@@ -89,7 +89,7 @@ unwrap_pem(ks_arena *arena, const char *name, sign_bytes *input, size_t *trailin
 	body = KS_BYTES(text.data + strlen(begin), text.len - strlen(begin));
 	end = memmem(body.data, body.len, "-----END ", 9);
 	if (end == NULL)
-		return BAD("PEM without an end");
+		return BAD(KS_N_("PEM without an end"));
 	line = memchr(end, '\n', body.len - (size_t)(end - body.data));
 	if (line != NULL)
 		*trailing = skip_space(KS_BYTES(line, body.len - (size_t)(line - body.data))).len;
@@ -259,7 +259,7 @@ digests_fault(sign_bytes set)
 	while (set.len > 0)
 		if (!ks_tlv_expect(&set, 0x30, &seq) || !ks_tlv_expect(&seq.content, 0x06, &id) ||
 		    !ks_tlv_oid(id.content, dotted, sizeof(dotted)) || !ks_cms_no_params(seq.content))
-			return "digestAlgorithms is malformed (RFC 5652 5.1)";
+			return KS_N_("digestAlgorithms is malformed (RFC 5652 5.1)");
 	return NULL;
 }
 
@@ -267,7 +267,7 @@ digests_fault(sign_bytes set)
 static const char *
 version_fault(unsigned version)
 {
-	return version == 1 || (version >= 3 && version <= 5) ? NULL : "there is no such SignedData version (RFC 5652 5.1)";
+	return version == 1 || (version >= 3 && version <= 5) ? NULL : KS_N_("there is no such SignedData version (RFC 5652 5.1)");
 }
 
 static sign_code
@@ -276,7 +276,7 @@ read_signed_data(ks_cms *cms, sign_bytes body, const char *name, sign_bytes opaq
 	ks_tlv version, digests, set;
 
 	if (!ks_tlv_expect(&body, 0x02, &version) || version.content.len != 1)
-		return BAD("SignedData version");
+		return BAD(KS_N_("SignedData version"));
 	cms->version = version.content.data[0];
 	if (!ks_tlv_expect(&body, 0x31, &digests))
 		return BAD("digestAlgorithms");
@@ -296,7 +296,7 @@ read_signed_data(ks_cms *cms, sign_bytes body, const char *name, sign_bytes opaq
 	if (!ks_tlv_expect(&body, 0x31, &set))
 		return BAD("signerInfos");
 	KS_TRY(read_signers(cms, set.content, name, err));
-	return body.len == 0 ? SIGN_OK : BAD("SignedData has more than it may");
+	return body.len == 0 ? SIGN_OK : BAD(KS_N_("SignedData has more than it may"));
 }
 
 sign_code
@@ -309,12 +309,12 @@ ks_cms_read(ks_arena *arena, sign_bytes input, const char *name, ks_cms *cms, si
 	*cms = (ks_cms){ .arena = arena };
 	KS_TRY(unwrap_pem(arena, name, &input, &cms->trailing_bytes, err));
 	if (!ks_tlv_expect(&input, 0x30, &outer))
-		return BAD("not CMS, or cut short");
+		return BAD(KS_N_("not CMS, or cut short"));
 	cms->input = outer.whole;
 	cms->trailing_bytes += input.len;
 	if (!ks_tlv_expect(&outer.content, 0x06, &oid) || !ks_tlv_oid(oid.content, type, sizeof(type)) ||
 	    strcmp(type, KS_OID_SIGNED_DATA) != 0)
-		return BAD("not CMS SignedData");
+		return BAD(KS_N_("not CMS SignedData"));
 	if (!ks_tlv_expect(&outer.content, 0xa0, &wrap) || outer.content.len > 0 ||
 	    !ks_tlv_expect(&wrap.content, 0x30, &data) || wrap.content.len > 0)
 		return BAD("ContentInfo");

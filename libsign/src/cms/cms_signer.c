@@ -30,7 +30,7 @@ read_attribute(sign_bytes *rest, const char *name, ks_cms_attr *attr, sign_error
 	attr->values = set.content;
 	for (values = set.content; values.len > 0; attr->value_count++)
 		if (!ks_tlv_next(&values, &value))
-			return BAD("attribute value");
+			return BAD(KS_N_("attribute value"));
 	return SIGN_OK;
 }
 
@@ -63,7 +63,7 @@ read_sid(sign_bytes *rest, const char *name, ks_cms_signer *s, sign_error *err)
 	}
 	if (!ks_tlv_expect(rest, 0x30, &sid) || !ks_tlv_expect(&sid.content, 0x30, &issuer) ||
 	    !ks_tlv_expect(&sid.content, 0x02, &serial) || serial.content.len == 0 || sid.content.len > 0)
-		return BAD("signer identifier");
+		return BAD(KS_N_("signer identifier"));
 	s->sid_issuer = issuer.whole;
 	s->sid_serial = serial.content;
 	return SIGN_OK;
@@ -77,11 +77,11 @@ read_algorithm(sign_bytes *rest, const char *name, char oid[64], sign_bytes *who
 
 	if (!ks_tlv_expect(rest, 0x30, &seq) || !ks_tlv_expect(&seq.content, 0x06, &id) ||
 	    !ks_tlv_oid(id.content, oid, 64))
-		return BAD("algorithm identifier");
+		return BAD(KS_N_("algorithm identifier"));
 	*whole = seq.whole;
 	*params = seq.content;
 	if (seq.content.len > 0 && (!ks_tlv_next(&seq.content, &param) || seq.content.len > 0))
-		return BAD("algorithm parameters");
+		return BAD(KS_N_("algorithm parameters"));
 	return SIGN_OK;
 }
 
@@ -106,15 +106,15 @@ read_head(ks_tlv *info, const char *name, ks_cms_signer *s, sign_error *err)
 	sign_bytes params;
 
 	if (!ks_tlv_expect(&info->content, 0x02, &version) || version.content.len != 1)
-		return BAD("SignerInfo version");
+		return BAD(KS_N_("SignerInfo version"));
 	s->version = version.content.data[0];
 	KS_TRY(read_sid(&info->content, name, s, err));
 	if (s->version != (s->sid_issuer.len > 0 ? 1 : 3))
-		s->fault = "the SignerInfo version does not go with its signer identifier (RFC 5652 5.3)";
+		s->fault = KS_N_("the SignerInfo version does not go with its signer identifier (RFC 5652 5.3)");
 	KS_TRY(read_algorithm(&info->content, name, s->digest_oid, &s->digest_algorithm, &params, err));
 	s->digest_alg = ks_digest_from_oid(s->digest_oid);
 	if (!ks_cms_no_params(params) && s->fault == NULL)
-		s->fault = "digestAlgorithm has parameters (RFC 5754 2)";
+		s->fault = KS_N_("digestAlgorithm has parameters (RFC 5754 2)");
 	return SIGN_OK;
 }
 
@@ -137,12 +137,12 @@ ks_cms_read_signer(ks_arena *arena, sign_bytes whole, const char *name, ks_cms_s
 	KS_TRY(read_algorithm(&info.content, name, s->sig_oid, &s->sig_algorithm, &params, err));
 	ks_cms_read_scheme(s, params);
 	if (!ks_tlv_next(&info.content, &tlv))
-		return BAD("signature value");
+		return BAD(KS_N_("signature value"));
 	KS_TRY(ks_cms_octets(arena, &tlv, name, &s->value, err));
 	if (ks_tlv_expect(&info.content, 0xa1, &tlv))
 		KS_TRY(read_attributes(arena, tlv.content, name, &s->unsigned_attrs, &s->unsigned_count, err));
 	if (info.content.len > 0)
-		return BAD("SignerInfo has more than it may");
+		return BAD(KS_N_("SignerInfo has more than it may"));
 	return SIGN_OK;
 }
 

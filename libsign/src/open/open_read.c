@@ -147,7 +147,7 @@ compare_inside(job *j, sign_bytes inside, const ks_digest *outside, sign_error *
 		if (same)
 			KS_TRY(ks_signature_note(j->f, s, KS_NOTE_ECONTENT_PRESENT, s->file, err));
 		else if (s->format_fault == NULL)
-			s->format_fault = "the content inside the signature differs from what it stands beside (RFC 5652 5.2)";
+			s->format_fault = KS_N_("the content inside the signature differs from what it stands beside (RFC 5652 5.2)");
 	}
 	return SIGN_OK;
 }

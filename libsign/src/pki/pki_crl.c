@@ -98,15 +98,15 @@ judge_unlisted(struct answer *answer, const ks_crl *crl, const ks_cert *cert, ti
 		return;
 	if (crl->this_update > when + KS_CRL_SKEW_S) {
 		rev->state = KS_REV_NONE;
-		rev->fault = "issued after the time of judgement";
+		rev->fault = KS_N_("issued after the time of judgement");
 	} else if (crl->this_update < cert->not_before) {
 		/* EN 319 102-1 5.2.4: what was said before the certificate existed says nothing about it. */
 		rev->state = KS_REV_STALE;
 		rev->before_cert = true;
-		rev->fault = "issued before the certificate";
+		rev->fault = KS_N_("issued before the certificate");
 	} else if (crl->next_update == 0 || crl->next_update < when) {
 		rev->state = KS_REV_STALE;
-		rev->fault = crl->next_update == 0 ? "does not say when the next is due" : NULL;
+		rev->fault = crl->next_update == 0 ? KS_N_("does not say when the next is due") : NULL;
 	} else {
 		rev->state = KS_REV_GOOD;
 	}

@@ -213,7 +213,7 @@ index_entries(ks_crl *crl, sign_bytes list, bool *no_memory)
 			return false;
 		crl->indirect = crl->indirect || entry.other_issuer;
 		if (entry.unknown_critical)
-			crl->fault = "an entry carries a critical extension that is not understood";
+			crl->fault = KS_N_("an entry carries a critical extension that is not understood");
 		crl->entries[crl->count++] = (uint32_t)(item.whole.data - crl->der);
 	}
 	qsort_r(crl->entries, crl->count, sizeof(crl->entries[0]), compare_entries, crl);
@@ -257,7 +257,7 @@ read_extension(ks_crl *crl, const extension *ext)
 	default:
 		/* RFC 5280 5.2: a CRL with an unknown critical extension must not be used. */
 		if (ext->critical)
-			crl->fault = "a critical extension that is not understood";
+			crl->fault = KS_N_("a critical extension that is not understood");
 		return true;
 	}
 }
@@ -344,7 +344,7 @@ read_head(ks_crl *crl, sign_bytes *tbs, sign_bytes outer_algorithm)
 		return false;
 	crl->digest = algorithm_digest(crl->algorithm);
 	if (crl->digest == SIGN_DIGEST_MD5)
-		crl->fault = "signed with MD5";
+		crl->fault = KS_N_("signed with MD5");
 	if (tbs->len > 0 && (tbs->data[0] == V_ASN1_UTCTIME || tbs->data[0] == V_ASN1_GENERALIZEDTIME))
 		return ks_der_take(tbs, &date) && der_time(&date, &crl->next_update);
 	return true;

@@ -41,12 +41,12 @@ ks_crl_verify(const ks_crl *crl, const ks_cert *issuer)
 	if (crl->fault != NULL)
 		return crl->fault;
 	if (crl->indirect)
-		return "an indirect CRL, which speaks for other issuers";
+		return KS_N_("an indirect CRL, which speaks for other issuers");
 	if (issuer->has_ku && (issuer->ku & KS_KU_CRL_SIGN) == 0)
-		return "its issuer may not sign CRLs";
+		return KS_N_("its issuer may not sign CRLs");
 	if (crl->aki.len > 0 && issuer->ski.len > 0 && !ks_bytes_equal(crl->aki, issuer->ski))
-		return "signed with another key of this issuer's name";
+		return KS_N_("signed with another key of this issuer's name");
 	if (issuer->pkey == NULL || !value_holds(crl, issuer->pkey))
-		return "its signature does not hold";
+		return KS_N_("its signature does not hold");
 	return NULL;
 }

@@ -47,9 +47,9 @@ ks_link_ca_fault(const ks_cert *issuer, bool anchor)
 	bool old_root = anchor && X509_check_ca(issuer->x509) == 3;
 
 	if (!issuer->is_ca && !old_root)
-		return "an issuing certificate is not that of an authority";
+		return KS_N_("an issuing certificate is not that of an authority");
 	if (issuer->has_ku && (issuer->ku & KS_KU_CERT_SIGN) == 0)
-		return "an issuing certificate may not sign certificates";
+		return KS_N_("an issuing certificate may not sign certificates");
 	return NULL;
 }
 
@@ -58,19 +58,19 @@ fault_text(int code)
 {
 	switch (code) {
 	case X509_V_ERR_PATH_LENGTH_EXCEEDED:
-		return "more authorities follow than a certificate allows (path length)";
+		return KS_N_("more authorities follow than a certificate allows (path length)");
 	case X509_V_ERR_PERMITTED_VIOLATION:
 	case X509_V_ERR_EXCLUDED_VIOLATION:
-		return "a name lies outside what an authority may issue (name constraints)";
+		return KS_N_("a name lies outside what an authority may issue (name constraints)");
 	case X509_V_ERR_SUBTREE_MINMAX:
 	case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
 	case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
 	case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
-		return "name constraints of a kind that cannot be checked";
+		return KS_N_("name constraints of a kind that cannot be checked");
 	case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
-		return "a critical extension that is not understood";
+		return KS_N_("a critical extension that is not understood");
 	case X509_V_ERR_INVALID_EXTENSION:
-		return "an extension is malformed";
+		return KS_N_("an extension is malformed");
 	default:
 		return X509_verify_cert_error_string(code);
 	}
@@ -110,7 +110,7 @@ run_check(X509_STORE *store, X509_STORE_CTX *ctx, STACK_OF(X509) *middle, ks_cer
 
 		if (code == X509_V_ERR_OUT_OF_MEM)
 			return ks_fail_memory(err);
-		*fault = code != X509_V_OK ? fault_text(code) : "the chain check did not finish";
+		*fault = code != X509_V_OK ? fault_text(code) : KS_N_("the chain check did not finish");
 	}
 	return SIGN_OK;
 }

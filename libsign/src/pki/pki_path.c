@@ -149,7 +149,7 @@ complete(struct search *s, sign_error *err)
 	const char *fault = NULL;
 
 	if (s->chains_left == 0) {
-		offer(s, KS_PATH_BROKEN, "too many chains to try", NULL);
+		offer(s, KS_PATH_BROKEN, KS_N_("too many chains to try"), NULL);
 		return SIGN_OK;
 	}
 	s->chains_left--;
@@ -184,7 +184,7 @@ refuse_link(struct search *s, const ks_cert *cert, const ks_cert *issuer)
 	if (pin != NULL)
 		offer(s, KS_PATH_IMPERSONATION, NULL, pin->name);
 	else
-		offer(s, KS_PATH_BROKEN, "a certificate is not signed by the key of the issuer it names", NULL);
+		offer(s, KS_PATH_BROKEN, KS_N_("a certificate is not signed by the key of the issuer it names"), NULL);
 }
 
 static sign_code extend(struct search *s, sign_error *err);
@@ -195,7 +195,7 @@ follow(struct search *s, ks_cert *issuer, sign_error *err)
 	const char *fault = ks_link_ca_fault(issuer, ks_trust_is_anchor(s->trust, issuer));
 
 	if (fault == NULL && s->depth == KS_PATH_MAX)
-		fault = "the chain is too long";
+		fault = KS_N_("the chain is too long");
 	if (fault != NULL) {
 		offer(s, KS_PATH_BROKEN, fault, NULL);
 		return SIGN_OK;
@@ -219,7 +219,7 @@ extend(struct search *s, sign_error *err)
 	gather_issuers(s, last, &issuers);
 	for (size_t i = 0; i < issuers.count && !s->done; i++) {
 		if (s->links_left == 0) {
-			offer(s, KS_PATH_BROKEN, "too many certificates to try", NULL);
+			offer(s, KS_PATH_BROKEN, KS_N_("too many certificates to try"), NULL);
 			return SIGN_OK;
 		}
 		s->links_left--;

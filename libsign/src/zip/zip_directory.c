@@ -41,7 +41,7 @@ check_name(const ks_zip *zip, ks_zip_entry *e, sign_error *err)
 		return zip_fail(err, SIGN_E_NAME, zip, e, "%s", fault);
 	e->utf8 = (e->flags & ZIP_FLAG_UTF8) != 0 || is_ascii(e->name, e->name_len);
 	if ((e->flags & ZIP_FLAG_UTF8) != 0 && !ks_utf8_valid(e->name, e->name_len))
-		return zip_fail(err, SIGN_E_NAME, zip, e, "name is not UTF-8");
+		return zip_fail(err, SIGN_E_NAME, zip, e, KS_N_("name is not UTF-8"));
 	e->is_folder = e->name[e->name_len - 1] == '/';
 	return SIGN_OK;
 }
@@ -57,13 +57,13 @@ mode_fault(uint32_t attributes, const ks_zip_entry *e)
 	case 0:
 	case S_IFREG:
 	case S_IFIFO:
-		return (attributes & 0x10) != 0 && !e->is_folder ? "a file marked as a folder" : NULL;
+		return (attributes & 0x10) != 0 && !e->is_folder ? KS_N_("a file marked as a folder") : NULL;
 	case S_IFDIR:
-		return e->is_folder ? NULL : "a file marked as a folder";
+		return e->is_folder ? NULL : KS_N_("a file marked as a folder");
 	case S_IFLNK:
-		return "symbolic link";
+		return KS_N_("symbolic link");
 	default:
-		return "device or socket";
+		return KS_N_("device or socket");
 	}
 }
 
@@ -71,16 +71,16 @@ static const char *
 kind_fault(const ks_zip_entry *e, uint32_t attributes, unsigned disk)
 {
 	if ((e->flags & REFUSED_FLAGS) != 0)
-		return (e->flags & 1u << 5) != 0 ? "patch instead of data" : "encrypted";
+		return (e->flags & 1u << 5) != 0 ? KS_N_("patch instead of data") : KS_N_("encrypted");
 	if (e->method != ZIP_STORED && e->method != ZIP_DEFLATED)
-		return "compression method other than stored and deflate";
+		return KS_N_("compression method other than stored and deflate");
 	if (disk != 0)
-		return "split archive";
+		return KS_N_("split archive");
 	if (e->method == ZIP_STORED && e->size_bytes != e->packed_bytes)
-		return "stored, but with two sizes";
+		return KS_N_("stored, but with two sizes");
 	/* Java deflates its folders: two bytes that unfold to nothing. */
 	if (e->is_folder && (e->size_bytes != 0 || e->packed_bytes > MAX_FOLDER_PACKED_BYTES))
-		return "a folder with content";
+		return KS_N_("a folder with content");
 	return mode_fault(attributes, e);
 }
 
@@ -174,7 +174,7 @@ ks_zip_directory_read(ks_zip *zip, sign_error *err)
 		ks_zip_entry *e = &zip->entries[i];
 		KS_TRY(parse_record(zip, zip->directory + at, zip->directory_len - at, e, &used, err));
 		if (__builtin_add_overflow(unfolded, e->size_bytes, &unfolded))
-			return zip_fail(err, SIGN_E_LIMIT, zip, e, "size out of range");
+			return zip_fail(err, SIGN_E_LIMIT, zip, e, KS_N_("size out of range"));
 		if (i > 0 && e->header_offset <= zip->entries[i - 1].header_offset)
 			zip->in_order = false;
 	}

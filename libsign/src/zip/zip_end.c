@@ -87,18 +87,18 @@ read_zip64(const ks_zip *zip, size_t *end, directory_place *place)
 		return NULL;
 	const uint8_t *locator = eocd - ZIP_LOCATOR_BYTES;
 	if (*end < ZIP_LOCATOR_BYTES + ZIP_END64_BYTES)
-		return "Zip64 end record missing";
+		return KS_N_("Zip64 end record missing");
 	size_t         at = *end - ZIP_LOCATOR_BYTES - ZIP_END64_BYTES;
 	const uint8_t *record = zip->tail + at;
 	if (zip_le64(locator + 8) != zip->tail_at + at || zip_le32(record) != ZIP_END64_SIG ||
 	    zip_le64(record + 4) != ZIP_END64_BYTES - 12)
-		return "Zip64 end record is not where its locator says";
+		return KS_N_("Zip64 end record is not where its locator says");
 	if (zip_le32(locator + 4) != 0 || zip_le32(locator + 16) > 1 || zip_le64(record + 16) != 0)
-		return "split archive";
+		return KS_N_("split archive");
 	directory_place wide = { zip_le64(record + 32), zip_le64(record + 40), zip_le64(record + 48) };
 	if (zip_le64(record + 24) != wide.count || !agrees(place->count, ZIP_FULL16, wide.count) ||
 	    !agrees(place->size, ZIP_FULL32, wide.size) || !agrees(place->at, ZIP_FULL32, wide.at))
-		return "Zip64 end record disagrees";
+		return KS_N_("Zip64 end record disagrees");
 	*place = wide;
 	*end = at;
 	return NULL;

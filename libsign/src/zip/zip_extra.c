@@ -40,11 +40,11 @@ ks_zip_extra_parse(sign_bytes bytes, zip_extra *extra)
 	*extra = (zip_extra){ 0 };
 	while (left > 0) {
 		if (left < 4 || zip_le16(p + 2) > left - 4)
-			return "extra field cut short";
+			return KS_N_("extra field cut short");
 		unsigned   id = zip_le16(p);
 		sign_bytes data = { p + 4, zip_le16(p + 2) };
 		if ((id == ZIP_EXTRA_ZIP64 && extra->has_zip64) || (id == ZIP_EXTRA_PATH && extra->has_path))
-			return "extra field there twice";
+			return KS_N_("extra field there twice");
 		if (id == ZIP_EXTRA_ZIP64) {
 			extra->zip64 = data;
 			extra->has_zip64 = true;
@@ -67,7 +67,7 @@ ks_zip_extra_path_fault(const zip_extra *extra, sign_bytes name)
 	/* APPNOTE 4.6.9: version, CRC of the header's name, then the name that a reader would show instead. */
 	if (extra->path.len < 5 || extra->path.len - 5 != name.len ||
 	    memcmp(extra->path.data + 5, name.data, name.len) != 0)
-		return "a second name in the extra field";
+		return KS_N_("a second name in the extra field");
 	return NULL;
 }
 
@@ -79,9 +79,9 @@ sizes_full(sign_bytes zip64, uint64_t *fields[3])
 	const uint8_t    *p = zip64.data;
 
 	if (zip64.len != 16 && zip64.len != 24 && zip64.len != 28)
-		return "Zip64 field of a wrong length";
+		return KS_N_("Zip64 field of a wrong length");
 	if (zip64.len == 28 && zip_le32(p + 24) != 0)
-		return "split archive";
+		return KS_N_("split archive");
 	for (size_t i = 0; i < 3 && fields[i] != NULL; i++) {
 		bool saturated = *fields[i] == ZIP_FULL32;
 		if (zip64.len / 8 <= i) {
@@ -106,7 +106,7 @@ ks_zip_extra_sizes(const zip_extra *extra, uint64_t *size, uint64_t *packed, uin
 	for (size_t i = 0; i < 3; i++)
 		needed += fields[i] != NULL && *fields[i] == ZIP_FULL32 ? 8 : 0;
 	if (!extra->has_zip64)
-		return needed > 0 ? "Zip64 field missing" : NULL;
+		return needed > 0 ? KS_N_("Zip64 field missing") : NULL;
 	/* APPNOTE 4.5.3: only the saturated fields, in this order. */
 	if (extra->zip64.len != needed)
 		return sizes_full(extra->zip64, fields);

@@ -81,11 +81,11 @@ header_fault(const uint8_t *p, const ks_zip_entry *e, size_t name_len, size_t ex
 	const char *fault;
 
 	if (name_len != e->name_len || memcmp(p + ZIP_LOCAL_BYTES, e->name, name_len) != 0)
-		return "two names: header and directory disagree";
+		return KS_N_("two names: header and directory disagree");
 	if (zip_le16(p + 6) != e->flags)
-		return "flags of header and directory disagree";
+		return KS_N_("flags of header and directory disagree");
 	if (zip_le16(p + 8) != e->method)
-		return "methods of header and directory disagree";
+		return KS_N_("methods of header and directory disagree");
 	local->crc = zip_le32(p + 14);
 	local->packed = zip_le32(p + 18);
 	local->size = zip_le32(p + 22);
@@ -97,8 +97,8 @@ header_fault(const uint8_t *p, const ks_zip_entry *e, size_t name_len, size_t ex
 	if (fault != NULL)
 		return fault;
 	if (!tells(local->size, e->size_bytes, later) || !tells(local->packed, e->packed_bytes, later))
-		return "sizes of header and directory disagree";
-	return tells(local->crc, e->crc, later) ? NULL : "checksums of header and directory disagree";
+		return KS_N_("sizes of header and directory disagree");
+	return tells(local->crc, e->crc, later) ? NULL : KS_N_("checksums of header and directory disagree");
 }
 
 static sign_code
@@ -110,12 +110,12 @@ check_header(window *w, ks_zip_entry *e, local_header *local, sign_error *err)
 	*local = (local_header){ 0 };
 	KS_TRY(view(w, e->header_offset, ZIP_LOCAL_BYTES, &p, err));
 	if (p == NULL || zip_le32(p) != ZIP_LOCAL_SIG)
-		return zip_fail(err, SIGN_E_FORMAT, zip, e, "no header where the directory says");
+		return zip_fail(err, SIGN_E_FORMAT, zip, e, KS_N_("no header where the directory says"));
 	size_t name_len = zip_le16(p + 26), extra_len = zip_le16(p + 28);
 	size_t header_len = ZIP_LOCAL_BYTES + name_len + extra_len;
 	KS_TRY(view(w, e->header_offset, header_len, &p, err));
 	if (p == NULL)
-		return zip_fail(err, SIGN_E_FORMAT, zip, e, "header runs into the directory");
+		return zip_fail(err, SIGN_E_FORMAT, zip, e, KS_N_("header runs into the directory"));
 	const char *fault = header_fault(p, e, name_len, extra_len, local);
 	if (fault != NULL)
 		return zip_fail(err, SIGN_E_FORMAT, zip, e, "%s", fault);
@@ -123,7 +123,7 @@ check_header(window *w, ks_zip_entry *e, local_header *local, sign_error *err)
 	e->large_extra = e->large_extra || local->extra.has_large || extra_len > ZIP_EXTRA_TOTAL_BYTES;
 	e->data_offset = e->header_offset + header_len;
 	if (e->packed_bytes > zip->directory_at - e->data_offset)
-		return zip_fail(err, SIGN_E_FORMAT, zip, e, "data runs into the directory");
+		return zip_fail(err, SIGN_E_FORMAT, zip, e, KS_N_("data runs into the directory"));
 	return SIGN_OK;
 }
 
@@ -156,18 +156,18 @@ check_end(window *w, ks_zip_entry *e, const local_header *local, uint64_t next, 
 	const uint8_t *p = NULL;
 
 	if (end > next)
-		return zip_fail(err, SIGN_E_FORMAT, w->zip, e, "overlaps the next entry");
+		return zip_fail(err, SIGN_E_FORMAT, w->zip, e, KS_N_("overlaps the next entry"));
 	uint64_t gap = next - end;
 	if ((e->flags & ZIP_FLAG_DESCRIPTOR) == 0) {
 		if (gap != 0)
-			return zip_fail(err, SIGN_E_FORMAT, w->zip, e, "hidden bytes after it");
+			return zip_fail(err, SIGN_E_FORMAT, w->zip, e, KS_N_("hidden bytes after it"));
 		return SIGN_OK;
 	}
 	if (gap != 12 && gap != 16 && gap != 20 && gap != 24)
-		return zip_fail(err, SIGN_E_FORMAT, w->zip, e, "hidden bytes after it");
+		return zip_fail(err, SIGN_E_FORMAT, w->zip, e, KS_N_("hidden bytes after it"));
 	KS_TRY(view(w, end, (size_t)gap, &p, err));
 	if (p == NULL || !descriptor_fits(p, (size_t)gap, e, zip64))
-		return zip_fail(err, SIGN_E_FORMAT, w->zip, e, "data descriptor disagrees");
+		return zip_fail(err, SIGN_E_FORMAT, w->zip, e, KS_N_("data descriptor disagrees"));
 	e->descriptor_bytes = (uint8_t)gap;
 	return SIGN_OK;
 }
@@ -211,7 +211,7 @@ ks_zip_local_check(ks_zip *zip, sign_error *err)
 		uint64_t      next = zip->directory_at;
 		if (e->header_offset != at)
 			return zip_fail(err, SIGN_E_FORMAT, zip, e,
-			    e->header_offset < at ? "overlaps another entry" : "hidden bytes before it");
+			    e->header_offset < at ? KS_N_("overlaps another entry") : KS_N_("hidden bytes before it"));
 		if (i + 1 < zip->count)
 			next = zip->entries[order != NULL ? order[i + 1] : i + 1].header_offset;
 		KS_TRY(check_header(&w, e, &local, err));

@@ -127,7 +127,7 @@ ks_zip_names_add(zip_names *names, uint32_t id)
 		return collides;
 	if (names->slots[at] != 0) {
 		sign_bytes other = names->name(names->owner, names->slots[at] - 1);
-		return other.len == name.len ? "there twice" : "both a file and a folder";
+		return other.len == name.len ? KS_N_("there twice") : KS_N_("both a file and a folder");
 	}
 	names->slots[at] = id + 1;
 	names->used++;
@@ -144,7 +144,7 @@ folder_fault(zip_names *names, sign_bytes folder, uint64_t hash)
 		return collides;
 	if (names->slots[at] == 0)
 		return NULL;
-	return names->name(names->owner, names->slots[at] - 1).len == folder.len ? "both a file and a folder" : NULL;
+	return names->name(names->owner, names->slots[at] - 1).len == folder.len ? KS_N_("both a file and a folder") : NULL;
 }
 
 const char *

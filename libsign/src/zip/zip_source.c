@@ -44,7 +44,7 @@ static sign_code
 check_crc(entry_source *s, sign_error *err)
 {
 	s->checked = true;
-	return s->crc == s->entry->crc ? SIGN_OK : lie(err, s, "checksum does not match");
+	return s->crc == s->entry->crc ? SIGN_OK : lie(err, s, KS_N_("checksum does not match"));
 }
 
 static sign_code
@@ -89,7 +89,7 @@ inflate_some(entry_source *s, uint8_t *buf, size_t len, size_t *got, sign_error 
 		if (rc == Z_MEM_ERROR)
 			return ks_fail_memory(err);
 		if (rc != Z_OK && rc != Z_STREAM_END)
-			return lie(err, s, "compressed data damaged");
+			return lie(err, s, KS_N_("compressed data damaged"));
 		s->stream_end = rc == Z_STREAM_END;
 	}
 	*got = len - s->z.avail_out;
@@ -105,9 +105,9 @@ inflate_finish(entry_source *s, sign_error *err)
 
 	KS_TRY(inflate_some(s, &extra, 1, &got, err));
 	if (got != 0)
-		return lie(err, s, "unfolds to more than its declared size");
+		return lie(err, s, KS_N_("unfolds to more than its declared size"));
 	if (s->z.avail_in != 0 || s->fetched != s->entry->packed_bytes)
-		return lie(err, s, "hidden bytes after the compressed data");
+		return lie(err, s, KS_N_("hidden bytes after the compressed data"));
 	return SIGN_OK;
 }
 
@@ -121,7 +121,7 @@ read_deflated(entry_source *s, uint8_t *buf, size_t cap, size_t *got, sign_error
 	KS_TRY(inflate_start(s, err));
 	KS_TRY(inflate_some(s, buf, len, got, err));
 	if (*got < len)
-		return lie(err, s, "unfolds to less than its declared size");
+		return lie(err, s, KS_N_("unfolds to less than its declared size"));
 	return *got == rest ? inflate_finish(s, err) : SIGN_OK;
 }
 
