@@ -134,7 +134,7 @@ ParameterizedTest(size_t *row, open_read, bare_signatures)
 	cr_assert_eq(s->edge_count, rows[*row].document != NULL, "%s", label);
 	if (rows[*row].document != NULL) {
 		cr_expect_str_eq(f->documents[0].name, rows[*row].document, "%s", label);
-		cr_expect_eq(f->documents[0].entry, SIZE_MAX);
+		cr_expect_eq(f->documents[0].entry, KS_NO_ENTRY);
 		cr_expect(f->documents[0].needs_cover && !f->documents[0].missing, "%s", label);
 		cr_expect_eq(s->edges[0].state, rows[*row].edge, "%s", label);
 	}

@@ -126,7 +126,7 @@ ParameterizedTest(size_t *index, validate_counter, decides_nothing_but_itself)
 		    s->reason_count > 0 ? (int)s->reasons[0].why : 0);
 	}
 	cr_expect_eq(s->intact, counters[k].intact, "%s: intact", label);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 
@@ -145,7 +145,7 @@ Test(validate_counter, is_no_expected_signer)
 		cr_expect_eq(r->verdict == SIGN_VERDICT_PASSED, signs == 1);
 		cr_expect_eq(r->reason_count, signs == 1 ? 0 : 1);
 		cr_expect(signs == 1 || r->reasons[0].why == KS_WHY_EXPECTED_SIGNER_MISSING);
-		ks_arena_free(r->arena);
+		ks_report_free(r);
 		world_clear(&w);
 	}
 }
@@ -162,6 +162,6 @@ Test(validate_counter, covers_no_document)
 	cr_expect_eq(r->files[0].signed_by_count, 0);
 	cr_expect_null(r->files[0].edge_for_extract);
 	cr_expect_eq(r->exit_code, 3);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }

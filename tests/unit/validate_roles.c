@@ -112,7 +112,7 @@ ParameterizedTest(size_t *index, validate_roles, are_asked_for)
 	ks_why why = r->reason_count > 0 ? r->reasons[0].why : KS_WHY_NONE;
 	cr_expect_eq(why, rows[*index].document, "%s: reason %d", rows[*index].label, (int)why);
 	cr_expect(r->roles_examined);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 
@@ -125,7 +125,7 @@ Test(validate_roles, claimed_order_is_marked)
 	world_make(&w, OFFICIAL | TWO);
 	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, &err), SIGN_OK);
 	cr_expect_not(r->signatures[1].role_claimed_order_only);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	w.facts->signatures[1].covers_count = 0;
 	w.facts->signatures[1].override_reason = "urgent";
 	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, &err), SIGN_OK);
@@ -133,7 +133,7 @@ Test(validate_roles, claimed_order_is_marked)
 	cr_expect_eq(r->signatures[1].verdict, SIGN_VERDICT_PASSED);
 	cr_expect_eq(r->signatures[1].reasons[0].why, KS_WHY_OVERRIDE);
 	cr_expect_str_eq(r->signatures[1].override_reason, "urgent");
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 
@@ -173,7 +173,7 @@ ParameterizedTest(size_t *index, validate_expected, is_demanded)
 	w.judge.expect = patterns;
 	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, &err), SIGN_OK);
 	cr_expect_eq(r->exit_code, expected[*index].exit, "%s: exit %d", expected[*index].label, r->exit_code);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 
@@ -190,7 +190,7 @@ Test(validate_expected, fingerprint_prefix)
 	w.judge.expect = (const char *[]){ hex, NULL };
 	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, &err), SIGN_OK);
 	cr_expect_eq(r->exit_code, 0);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 

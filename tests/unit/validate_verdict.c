@@ -173,7 +173,7 @@ ParameterizedTest(size_t *index, validate_verdict, is_reached)
 	cr_expect_eq(r->exit_code, row->exit, "%s: exit %d", row->label, r->exit_code);
 	cr_expect_eq(why, row->why, "%s: reason %d", row->label, (int)why);
 	cr_expect_eq(document, row->document, "%s: document reason %d", row->label, (int)document);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 
@@ -196,7 +196,7 @@ Test(validate_verdict, outlives_the_facts)
 	cr_expect_eq(r->files[0].signed_by_count, 2);
 	cr_expect_not_null(r->files[0].edge_for_extract);
 	cr_expect_eq(r->files[0].edge_for_extract->digest[0], 1);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 }
 
 /* A file that one signer saw differently is never handed out, whoever else vouches for it. */
@@ -212,7 +212,7 @@ Test(validate_verdict, disputed_file_is_not_extracted)
 	cr_expect(r->files[0].changed);
 	cr_expect_null(r->files[0].edge_for_extract);
 	cr_expect_eq(r->exit_code, 4);
-	ks_arena_free(r->arena);
+	ks_report_free(r);
 	world_clear(&w);
 }
 

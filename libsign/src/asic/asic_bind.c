@@ -113,10 +113,10 @@ find_missing(binder *b, const char *name, size_t len, uint32_t *document, bool *
 	if (node == NULL || key.name == NULL)
 		return ks_fail_memory(err);
 	*node = (missing){ key.name, len, (uint32_t)b->r->f->document_count, b->index };
+	KS_TRY(ks_asic_grow_documents(b->r, err));
 	doc = ks_facts_add_document(b->r->f, key.name, err);
 	if (doc == NULL)
 		return SIGN_E_MEMORY;
-	doc->entry = SIZE_MAX;
 	doc->missing = doc->needs_cover = true;
 	if (tsearch(node, &b->missing, by_name) == NULL)
 		return ks_fail_memory(err);

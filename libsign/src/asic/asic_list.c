@@ -54,12 +54,9 @@ static sign_code
 list_documents(ks_asic_reader *r, sign_error *err)
 {
 	size_t count = ks_zip_count(r->zip);
-	size_t room = 4; /* ks_arena_push takes the capacity to be a power of two, and grows it for missing files */
 	char  *name = reserve_names(r);
 
-	while (room < count)
-		room *= 2;
-	r->f->documents = ks_arena_alloc(r->f->arena, room * sizeof(*r->f->documents));
+	r->f->documents = ks_arena_alloc(r->f->arena, (count > 0 ? count : 1) * sizeof(*r->f->documents));
 	if (r->f->documents == NULL || name == NULL)
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
@@ -68,7 +65,7 @@ list_documents(ks_asic_reader *r, sign_error *err)
 		size_t              taken = show_name(e, ks_utf8_valid(e->name, e->name_len), name);
 
 		/* design.md 17: entries under META-INF/ need no cover once they are recognised and used; see asic_read.c */
-		r->f->documents[i] = (ks_document){ name, e->size_bytes, i, false,
+		r->f->documents[i] = (ks_document){ name, e->size_bytes, (uint32_t)i, false,
 			kind != KS_ENTRY_MIMETYPE && kind != KS_ENTRY_FOLDER, false };
 		if (!e->utf8)
 			KS_TRY(ks_asic_note(r, KS_NOTE_NAME_NOT_UTF8, name, err));
@@ -77,6 +74,26 @@ list_documents(ks_asic_reader *r, sign_error *err)
 		name += taken;
 	}
 	r->f->document_count = count;
+	return SIGN_OK;
+}
+
+/* Missing files follow by ks_arena_push, which takes the capacity to be a power of two: rare, so made only then. */
+sign_code
+ks_asic_grow_documents(ks_asic_reader *r, sign_error *err)
+{
+	size_t       room = 4;
+	ks_document *grown;
+
+	if (r->documents_grown)
+		return SIGN_OK;
+	while (room < r->f->document_count)
+		room *= 2;
+	grown = ks_arena_alloc(r->f->arena, room * sizeof(*grown));
+	if (grown == NULL)
+		return ks_fail_memory(err);
+	memcpy(grown, r->f->documents, r->f->document_count * sizeof(*grown));
+	r->f->documents = grown;
+	r->documents_grown = true;
 	return SIGN_OK;
 }
 

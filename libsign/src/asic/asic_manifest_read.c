@@ -418,7 +418,10 @@ settle(ks_manifest_reader *r, sign_code rc, const sign_error *seen, sign_error *
 	if (rc == SIGN_OK || r->fault != NULL || r->unwanted)
 		return SIGN_OK;
 	if (rc == SIGN_E_FORMAT && !r->failed) {
-		(void)snprintf(r->why, sizeof(r->why), "the manifest cannot be read: %s", seen->detail);
+		if (strncmp(seen->detail, "not well-formed", 15) == 0)
+			(void)snprintf(r->why, sizeof(r->why), "the manifest is not well-formed XML (XML 1.0 2.1)");
+		else
+			(void)snprintf(r->why, sizeof(r->why), "the manifest cannot be read: %s", seen->detail);
 		r->fault = r->why;
 		return SIGN_OK;
 	}

@@ -222,7 +222,7 @@ lacks_manifest(const ks_asic_reader *r)
 		const ks_asic_manifest *m = &r->manifests[i];
 
 		if (m->fault != NULL && m->cms == SIZE_MAX && m->meta == SIZE_MAX)
-			return ks_arena_printf(r->f->arena, "%s: %s", r->f->documents[m->entry].name, m->fault);
+			return m->fault;
 	}
 	return KS_N_("no manifest names this signature file (EN 319 162-1 4.4.3.2)");
 }
@@ -233,8 +233,6 @@ bind_extended(ks_asic_reader *r, const ks_asic_cms *cms, sign_error *err)
 	const ks_asic_manifest *m = cms->manifest == SIZE_MAX ? NULL : &r->manifests[cms->manifest];
 	const char             *fault = m == NULL ? lacks_manifest(r) : m->fault;
 
-	if (m == NULL && fault == NULL)
-		return ks_fail_memory(err);
 	for (size_t i = cms->first; i < cms->first + cms->count; i++) {
 		ks_signature *s = &r->f->signatures[i];
 

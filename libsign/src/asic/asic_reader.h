@@ -51,11 +51,14 @@ typedef struct {
 	ks_asic_cms      *cms;        size_t cms_count;
 	ks_asic_manifest *manifests;  size_t manifest_count;
 	size_t            edge_total;
+	bool              documents_grown;
 	uint64_t          evidence_bytes; /* of tokens and evidence records looked into */
 } ks_asic_reader;
 
 /* Documents, and what is odd about the archive's names and its mimetype entry (asic_list.c). */
 sign_code ks_asic_list(ks_asic_reader *r, sign_error *err);
+/* To be called before ks_facts_add_document. */
+sign_code ks_asic_grow_documents(ks_asic_reader *r, sign_error *err);
 sign_code ks_asic_note(ks_asic_reader *r, ks_note_code code, const char *subject, sign_error *err);
 /* Has this entry the form of a time-stamp token, of an evidence record, to its last byte? (asic_evidence.c) */
 sign_code ks_asic_is_token(ks_asic_reader *r, size_t entry, bool *is, sign_error *err);

@@ -14,6 +14,7 @@ ks_facts_new(const char *name, ks_facts **facts, sign_error *err)
 	*facts = NULL;
 	if (f == NULL)
 		return ks_fail_memory(err);
+	f->refs = 1;
 	f->arena = ks_arena_new();
 	if (f->arena == NULL)
 		return ks_fail_memory(err);
@@ -25,10 +26,19 @@ ks_facts_new(const char *name, ks_facts **facts, sign_error *err)
 	return SIGN_OK;
 }
 
+ks_facts *
+ks_facts_ref(const ks_facts *facts)
+{
+	ks_facts *own = (ks_facts *)(uintptr_t)facts; /* only the count changes, and nobody reads that */
+
+	__atomic_add_fetch(&own->refs, 1, __ATOMIC_RELAXED);
+	return own;
+}
+
 void
 ks_facts_free(ks_facts *facts)
 {
-	if (facts == NULL)
+	if (facts == NULL || __atomic_sub_fetch(&facts->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	for (size_t i = 0; i < facts->signature_count; i++) {
 		ks_signature *s = &facts->signatures[i];
@@ -72,7 +82,7 @@ ks_facts_add_document(ks_facts *f, const char *name, sign_error *err)
 		return NULL;
 	}
 	d->name = copy;
-	d->entry = SIZE_MAX;
+	d->entry = KS_NO_ENTRY;
 	d->needs_cover = true;
 	return d;
 }

@@ -45,11 +45,12 @@ typedef enum {
 } ks_note_code;
 typedef struct { ks_note_code code; const char *subject; } ks_note;
 
-/* A document: something a signature can cover and a person would open. */
+#define KS_NO_ENTRY UINT32_MAX
+/* A document: something a signature can cover and a person would open. 24 bytes, since there may be a million. */
 typedef struct {
 	const char *name;        /* UTF-8, as shown and extracted; non-UTF-8 names are shown with escapes */
 	uint64_t    size_bytes;
-	size_t      entry;       /* index in the container; SIZE_MAX outside one */
+	uint32_t    entry;       /* index in the container; KS_NO_ENTRY outside one */
 	bool        missing;     /* named by a manifest, not in the container */
 	bool        needs_cover; /* false: mimetype, empty folders, META-INF entries that were recognised and used */
 	bool        unexamined;  /* holds signatures of a form that is not examined beside those that are */
@@ -134,10 +135,13 @@ typedef struct {
 	size_t       note_count;
 	/* Container rule broken: every signature is FORMAT_FAILURE (two objects in ASiC-S, two manifests naming one p7s...) */
 	const char  *format_fault;
+	int          refs;        /* atomic; see ks_facts_ref */
 } ks_facts;
 
 sign_code ks_facts_new(const char *name, ks_facts **facts, sign_error *err);
-void      ks_facts_free(ks_facts *facts);
+/* A verdict shows names and digests where they lie: a million of them are not copied. From then on they never change. */
+ks_facts *ks_facts_ref(const ks_facts *facts);
+void      ks_facts_free(ks_facts *facts); /* drops one reference */
 KS_AUTO_DEFINE(ks_auto_facts, ks_facts, ks_facts_free)
 ks_signature *ks_facts_add_signature(ks_facts *f, const char *file, sign_error *err); /* NULL: memory; pointers to earlier ones move */
 ks_document  *ks_facts_add_document(ks_facts *f, const char *name, sign_error *err);

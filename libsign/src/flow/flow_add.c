@@ -141,7 +141,7 @@ collect_refs(struct add *a, ks_asic_ref **refs, size_t *count, sign_error *err)
 	for (size_t i = 0; i < f->document_count; i++) {
 		const ks_document *d = &f->documents[i];
 
-		if (d->missing || d->entry == SIZE_MAX || strncasecmp(d->name, "META-INF/", 9) == 0 || !d->needs_cover)
+		if (d->missing || d->entry == KS_NO_ENTRY || strncasecmp(d->name, "META-INF/", 9) == 0 || !d->needs_cover)
 			continue;
 		KS_TRY(ks_asic_check_document_name(d->name, err));
 		if (digests[i].len == 0) {

@@ -90,7 +90,7 @@ add_document(job *j, const char *name, uint64_t size_bytes, sign_error *err)
 	if (d == NULL)
 		return SIGN_E_MEMORY;
 	d->size_bytes = size_bytes;
-	d->entry = SIZE_MAX;
+	d->entry = KS_NO_ENTRY;
 	d->missing = false;
 	d->needs_cover = true;
 	return SIGN_OK;

@@ -10,8 +10,7 @@ text(const char *t)
 void
 sign_report_free(sign_report *report)
 {
-	if (report != NULL)
-		ks_arena_free(report->arena);
+	ks_report_free(report);
 }
 
 sign_verdict

@@ -68,6 +68,8 @@ put_file_state(ks_page *page, const sign_report *r, const struct sign_report_fil
 		return ks_page_verdict(page, SIGN_VERDICT_INDETERMINATE, _("signed, but NOT HERE"), err);
 	if (f->changed)
 		return ks_page_verdict(page, SIGN_VERDICT_FAILED, _("CHANGED after signing"), err);
+	if (f->unexamined && f->signed_by_count == 0)
+		return ks_page_verdict(page, SIGN_VERDICT_INDETERMINATE, _("a signature, not yet examined"), err);
 	if (f->signed_by_count == 0)
 		return ks_page_verdict(page, SIGN_VERDICT_INDETERMINATE, _("nobody signed it"), err);
 	if (f->edge_for_extract == NULL) {

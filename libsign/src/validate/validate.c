@@ -142,6 +142,15 @@ conclude(sign_report *r)
 	}
 }
 
+void
+ks_report_free(sign_report *report)
+{
+	if (report == NULL)
+		return;
+	ks_facts_free(report->facts);
+	ks_arena_free(report->arena);
+}
+
 sign_code
 ks_validate(const ks_judge *judge, const ks_facts *facts, sign_report **verdict, sign_error *err)
 {
@@ -166,6 +175,7 @@ ks_validate(const ks_judge *judge, const ks_facts *facts, sign_report **verdict,
 	KS_TRY(ks_judge_roles(&c, err));
 	KS_TRY(ks_judge_expected(&c, err));
 	conclude(r);
+	r->facts = ks_facts_ref(facts);
 	arena = NULL; /* the verdict owns it now */
 	*verdict = r;
 	return SIGN_OK;

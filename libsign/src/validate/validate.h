@@ -20,7 +20,10 @@ typedef struct {
 	const char *const *expect;   /* --expect-signer patterns (see validate_roles.c), NULL-terminated, or NULL */
 } ks_judge;
 
-/* Judge facts. The verdict owns copies of what it shows (the facts may go). Every error path leaves *verdict NULL. */
+/*
+ * Judge facts. The verdict owns what it shows, copied or by its own reference to the facts, which must not change any more
+ * but may be freed. Every error path leaves *verdict NULL.
+ */
 sign_code ks_validate(const ks_judge *judge, const ks_facts *facts, sign_report **verdict, sign_error *err);
 
 #endif

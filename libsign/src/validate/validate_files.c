@@ -1,27 +1,28 @@
 /*
  * The files of a document with who signed them: coverage first (design.md 4). Floor: validate. A container may hold a
- * million files, so signers are counted before memory is taken, and each step is linear in the edges.
+ * million files, so names and digests stay the facts', signers are counted before memory is taken, and each step is linear
+ * in the edges.
  */
 #include "validate_steps.h"
 
 #include <stdlib.h>
 
-static sign_code
-add_file(const ks_case *c, const ks_document *d, struct sign_report_file *f, sign_error *err)
+static void
+add_file(const ks_document *d, struct sign_report_file *f)
 {
-	f->name = ks_copy_text(c->arena, d->name);
-	if (f->name == NULL)
-		return ks_fail_memory(err);
-	f->size_bytes = d->size_bytes;
-	f->entry = d->entry;
-	f->missing = d->missing;
-	f->needs_cover = d->needs_cover;
-	return SIGN_OK;
+	*f = (struct sign_report_file){
+		.name = d->name,
+		.size_bytes = d->size_bytes,
+		.entry = d->entry,
+		.missing = d->missing,
+		.needs_cover = d->needs_cover,
+		.unexamined = d->unexamined,
+	};
 }
 
 /* The last signature seen for a file, plus one, so that a manifest naming it twice is one signer. */
 static sign_code
-count_signers(const ks_case *c, size_t *last, sign_error *err)
+count_signers(const ks_case *c, uint32_t *last, size_t *all, sign_error *err)
 {
 	const ks_facts *facts = c->facts;
 
@@ -37,45 +38,40 @@ count_signers(const ks_case *c, size_t *last, sign_error *err)
 			if (edge->state == KS_EDGE_DIFFERS)
 				f->changed = true;
 			if (edge->state == KS_EDGE_HOLDS && last[edge->document] != i + 1) {
-				last[edge->document] = i + 1;
+				last[edge->document] = (uint32_t)(i + 1);
 				f->signed_by_count++;
+				(*all)++;
 			}
 		}
 	}
 	return SIGN_OK;
 }
 
-/* The digest that extract compares while it writes: from a signature that did not fail (attacks.md Z11). */
+/* One piece of memory for all lists; each file gets its part, to be filled in order of the signatures. */
 static sign_code
-keep_edge(const ks_case *c, const ks_edge *edge, struct sign_report_file *f, sign_error *err)
+share_out(const ks_case *c, uint32_t *last, size_t all, sign_error *err)
 {
-	ks_edge   *kept = ks_arena_alloc(c->arena, sizeof(*kept));
-	sign_bytes digest = ks_arena_copy(c->arena, KS_BYTES(edge->digest, ks_digest_size((sign_digest)edge->alg)));
+	size_t *lists = ks_arena_alloc(c->arena, (all > 0 ? all : 1) * sizeof(*lists));
 
-	if (kept == NULL || digest.data == NULL)
+	if (lists == NULL)
 		return ks_fail_memory(err);
-	*kept = *edge;
-	kept->digest = digest.data;
-	f->edge_for_extract = kept;
-	return SIGN_OK;
-}
-
-static sign_code
-list_signers(const ks_case *c, size_t *last, sign_error *err)
-{
-	const ks_facts *facts = c->facts;
-
-	for (size_t i = 0; i < facts->document_count; i++) {
+	for (size_t i = 0; i < c->facts->document_count; i++) {
 		struct sign_report_file *f = &c->report->files[i];
 
 		last[i] = 0;
-		if (f->signed_by_count > 0) {
-			f->signed_by = ks_arena_alloc(c->arena, f->signed_by_count * sizeof(*f->signed_by));
-			if (f->signed_by == NULL)
-				return ks_fail_memory(err);
-			f->signed_by_count = 0;
-		}
+		f->signed_by = f->signed_by_count > 0 ? lists : NULL;
+		lists += f->signed_by_count;
+		f->signed_by_count = 0;
 	}
+	return SIGN_OK;
+}
+
+/* The digest that extract compares while it writes is from a signature that did not fail (attacks.md Z11). */
+static void
+list_signers(const ks_case *c, uint32_t *last)
+{
+	const ks_facts *facts = c->facts;
+
 	for (size_t i = 0; i < facts->signature_count; i++) {
 		const ks_signature                 *s = &facts->signatures[i];
 		const struct sign_report_signature *judged = &c->report->signatures[i];
@@ -86,13 +82,12 @@ list_signers(const ks_case *c, size_t *last, sign_error *err)
 
 			if (edge->state != KS_EDGE_HOLDS || last[edge->document] == i + 1)
 				continue;
-			last[edge->document] = i + 1;
+			last[edge->document] = (uint32_t)(i + 1);
 			f->signed_by[f->signed_by_count++] = i;
 			if (judged->verdict != SIGN_VERDICT_FAILED && f->edge_for_extract == NULL)
-				KS_TRY(keep_edge(c, edge, f, err));
+				f->edge_for_extract = edge;
 		}
 	}
-	return SIGN_OK;
 }
 
 /* The other direction: what each signature covers. */
@@ -145,7 +140,7 @@ judge_coverage(const ks_case *c, sign_error *err)
 			continue; /* what is not here is its signatures' matter: SIGNED_DATA_NOT_FOUND */
 		r->uncovered_count++;
 		if (f->signed_by_count == 0 && !f->changed && r->signature_count > 0 && named++ < max_named)
-			KS_TRY(ks_report_reason(r, c->facts->documents[i].unexamined ? KS_WHY_SIGNATURE_NOT_EXAMINED :
+			KS_TRY(ks_report_reason(r, f->unexamined ? KS_WHY_SIGNATURE_NOT_EXAMINED :
 			    KS_WHY_NOT_COVERED, f->name, NULL, err));
 	}
 	/* surprises.md 12: signatures over nothing that a reader would call the document; unless it was not given at all,
@@ -158,8 +153,8 @@ judge_coverage(const ks_case *c, sign_error *err)
 sign_code
 ks_judge_files(const ks_case *c, sign_error *err)
 {
-	size_t                       count = c->facts->document_count;
-	KS_AUTO(ks_auto_mem) size_t *last = calloc(count > 0 ? count : 1, sizeof(*last));
+	size_t                         count = c->facts->document_count, all = 0;
+	KS_AUTO(ks_auto_mem) uint32_t *last = calloc(count > 0 ? count : 1, sizeof(*last));
 
 	if (last == NULL)
 		return ks_fail_memory(err);
@@ -167,10 +162,11 @@ ks_judge_files(const ks_case *c, sign_error *err)
 	if (c->report->files == NULL)
 		return ks_fail_memory(err);
 	for (size_t i = 0; i < count; i++)
-		KS_TRY(add_file(c, &c->facts->documents[i], &c->report->files[i], err));
+		add_file(&c->facts->documents[i], &c->report->files[i]);
 	c->report->file_count = count;
-	KS_TRY(count_signers(c, last, err));
-	KS_TRY(list_signers(c, last, err));
+	KS_TRY(count_signers(c, last, &all, err));
+	KS_TRY(share_out(c, last, all, err));
+	list_signers(c, last);
 	KS_TRY(list_covered(c, err));
 	return judge_coverage(c, err);
 }

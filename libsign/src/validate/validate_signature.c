@@ -53,6 +53,8 @@ check_certificate(ks_trial *t, sign_error *err)
 {
 	const ks_signature *s = t->s;
 
+	if (s->signer == NULL && s->format_fault != NULL && text_or_empty(s->sid)[0] == '\0')
+		return SIGN_OK; /* so broken that it names nobody: that was said */
 	if (s->signer == NULL || s->ess == KS_ESS_MISMATCH)
 		return ks_trial_doubt(t, KS_WEIGHT_CERT, SIGN_SUB_NO_SIGNING_CERTIFICATE_FOUND,
 		    s->signer == NULL ? KS_WHY_NO_CERT : KS_WHY_CERT_REF_MISMATCH, s->sid, NULL, err);
@@ -117,7 +119,8 @@ check_content(ks_trial *t, sign_error *err)
 	KS_TRY(check_edges(t, &differs, &missing, err));
 	if (s->content_holds == KS_HOLDS_NO && differs == 0)
 		KS_TRY(ks_trial_fail(t, KS_WEIGHT_HASH, SIGN_SUB_HASH_FAILURE, KS_WHY_HASH_CONTENT, s->file, NULL, err));
-	if (s->content_holds == KS_HOLDS_UNKNOWN && missing == 0)
+	/* a broken rule of form that hid what it signs was said, and nobody has to look for a document */
+	if (s->content_holds == KS_HOLDS_UNKNOWN && missing == 0 && s->format_fault == NULL)
 		KS_TRY(ks_trial_doubt(t, KS_WEIGHT_DATA, SIGN_SUB_SIGNED_DATA_NOT_FOUND, KS_WHY_CONTENT_MISSING, s->file,
 		    NULL, err));
 	if (s->content_holds == KS_HOLDS_YES && s->edge_count == 0)

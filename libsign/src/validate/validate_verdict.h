@@ -71,23 +71,27 @@ struct sign_report_signature {
 	const char  *pretends;      /* known authority whose name a CA of the chain bears without being it, or "" */
 	ks_rev_state revocation;    /* of the signer */
 	bool         revocation_checked; /* whole chain answered */
-	size_t      *covers_documents; size_t covers_document_count;
+	uint32_t    *covers_documents; size_t covers_document_count;
 	size_t      *covers_signatures; size_t covers_signature_count;
 	bool         is_countersignature; size_t countersigns; /* index; judged by itself, decides nothing else */
 	ks_note     *notes; size_t note_count;
 };
 
+/* 48 bytes, since there may be a million. */
 struct sign_report_file {
-	const char *name;
+	const char *name;           /* the facts' */
 	uint64_t    size_bytes;
+	const ks_edge *edge_for_extract; /* the facts': alg + digest that a not-failed signature states; NULL if none */
+	size_t     *signed_by;      /* signatures that state a digest of it which holds */
+	uint32_t    signed_by_count;
+	uint32_t    entry;          /* KS_NO_ENTRY: not in a container */
 	bool        missing, changed, needs_cover;
-	size_t     *signed_by; size_t signed_by_count; /* signatures that state a digest of it which holds */
-	size_t      entry;
-	const ks_edge *edge_for_extract; /* copy: alg + digest that a not-failed signature states; NULL if none */
+	bool        unexamined;     /* holds signatures of a form that is not examined */
 };
 
 struct sign_report {
 	ks_arena    *arena;
+	ks_facts    *facts;         /* a reference: what files point into; NULL in a report made by hand */
 	const char  *name;
 	sign_form    form;
 	const char  *policy_name, *policy_title, *policy_version;
@@ -103,5 +107,7 @@ struct sign_report {
 	const char  *algorithms_version, *ca_version, *policy_data; /* data that was used: version and date of each */
 	int          exit_code;     /* design.md 5: 0, 2, 3 or 4 */
 };
+
+void ks_report_free(sign_report *report);
 
 #endif

@@ -127,7 +127,7 @@ load(ks_zip *zip, sign_error *err)
 	if (zip->directory_at >= zip->tail_at) {
 		zip->directory = zip->tail + (zip->directory_at - zip->tail_at);
 	} else {
-		zip->directory_own = malloc(zip->directory_len + 1); /* one more for the NUL after the last name */
+		zip->directory_own = malloc(zip->directory_len + 1);
 		if (zip->directory_own == NULL)
 			return ks_fail_memory(err);
 		zip->directory = zip->directory_own;

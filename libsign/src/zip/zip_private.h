@@ -122,7 +122,7 @@ struct ks_zip {
 	uint8_t       *tail; /* the last bytes of the file, read once */
 	uint64_t       tail_at;
 	size_t         tail_len;
-	uint8_t       *directory; /* in the tail, or memory of its own; names are read in place */
+	uint8_t       *directory; /* in the tail, or memory of its own; once open, only the names, back to back */
 	uint8_t       *directory_own;
 	uint64_t       directory_at;
 	size_t         directory_len;

@@ -30,18 +30,30 @@ check_folders(const ks_zip *zip, sign_error *err)
 	return SIGN_OK;
 }
 
-static uint8_t *
-name_end(ks_zip *zip, const ks_zip_entry *e)
-{
-	return zip->directory + ((const uint8_t *)e->name - zip->directory) + e->name_len;
-}
-
-/* Names lie in the directory, each before a byte that nobody needs again: the next record's, or the end record's. */
+/*
+ * Of the directory only the names are needed from here on. They move to its front, each with a NUL behind it: a record is
+ * longer than that, so a name never reaches the next one before that has moved. What is left over goes back.
+ */
 static void
-end_names(ks_zip *zip)
+keep_names(ks_zip *zip)
 {
-	for (size_t i = 0; i < zip->count; i++)
-		name_end(zip, &zip->entries[i])[0] = 0;
+	uint8_t *end = zip->directory, *kept;
+
+	for (size_t i = 0; i < zip->count; i++) {
+		ks_zip_entry *e = &zip->entries[i];
+
+		memmove(end, e->name, e->name_len);
+		e->name = (const char *)end;
+		end += e->name_len;
+		*end++ = 0;
+	}
+	if (zip->directory_own == NULL || (kept = realloc(zip->directory_own, (size_t)(end - zip->directory) + 1)) == NULL)
+		return;
+	zip->directory_own = zip->directory = kept;
+	for (size_t i = 0; i < zip->count; i++) {
+		zip->entries[i].name = (const char *)kept;
+		kept += (size_t)zip->entries[i].name_len + 1;
+	}
 }
 
 sign_code
@@ -56,7 +68,7 @@ ks_zip_open_structure(const ks_file *file, ks_zip_limits limits, ks_zip **zip, s
 	KS_TRY(ks_zip_end_read(z, err));
 	KS_TRY(ks_zip_directory_read(z, err));
 	KS_TRY(ks_zip_local_check(z, err));
-	end_names(z);
+	keep_names(z);
 	KS_TRY(check_folders(z, err));
 	*zip = KS_MOVE(z);
 	return SIGN_OK;
