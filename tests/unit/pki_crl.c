@@ -192,6 +192,7 @@ ROWS(pki_crl, tells, rows)
 		cr_expect_eq(rev.revoked_at, NOW + rows[*row].revoked_at * DAY, "%s: date", label);
 	if (rows[*row].fault != NULL)
 		cr_expect(rev.fault != NULL && strstr(rev.fault, rows[*row].fault) != NULL, "%s: says %s", label, rev.fault);
+	cr_expect_eq(rev.before_cert, strcmp(rows[*row].trusted, "before-cert") == 0, "%s", label);
 	if (rev.state == KS_REV_GOOD) {
 		cr_expect_not_null(rev.source, "%s", label);
 		cr_expect_eq(rev.digest, SIGN_DIGEST_SHA256, "%s", label);

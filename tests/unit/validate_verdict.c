@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <string.h>
 
 #define SIG(n) (&w->facts->signatures[n])
 
@@ -41,6 +42,10 @@ static void claimed_old(world *w) { SIG(0)->signing_time = NOW - 200 * DAY; }
 static void no_time(world *w) { SIG(0)->has_signing_time = false; }
 static void sha1_claimed_old(world *w) { sha1(w); SIG(0)->signing_time = 1000000000; }
 static void unsigned_file(world *w) { ks_facts_add_document(w->facts, "b.pdf", NULL)->needs_cover = true; }
+static void format_unread(world *w) { format(w); value_unknown(w); SIG(0)->content_holds = KS_HOLDS_UNKNOWN; SIG(0)->edge_count = 0; }
+static void format_nobody(world *w) { no_signer(w); format_unread(w); SIG(0)->sid = NULL; }
+static void no_signer_named(world *w) { no_signer(w); SIG(0)->ess = KS_ESS_MISMATCH; }
+static void xades_beside(world *w) { unsigned_file(w); w->facts->documents[1].unexamined = true; }
 static void meta_file(world *w) { ks_facts_add_document(w->facts, "mimetype", NULL)->needs_cover = false; }
 static void only_meta(world *w) { w->facts->documents[0].needs_cover = false; }
 static void not_signed(world *w) { ks_cert_free(SIG(0)->signer); w->facts->signature_count = 0; }
@@ -77,6 +82,7 @@ static const verdict_row rows[] = {
 
 	{ "format", 0, format, FAILED, SUB(FORMAT_FAILURE), 4, WHY(FORMAT), 0 },
 	{ "no signed attributes (C1, C2)", 0, no_attrs, FAILED, SUB(FORMAT_FAILURE), 4, WHY(NO_SIGNED_ATTRS), 0 },
+	{ "format, so that nothing was checked", 0, format_unread, FAILED, SUB(FORMAT_FAILURE), 4, WHY(FORMAT), WHY(NOT_COVERED) },
 	{ "container rule", TWO, container, FAILED, SUB(FORMAT_FAILURE), 4, WHY(FORMAT), 0 },
 	{ "document changed", 0, edge_differs, FAILED, SUB(HASH_FAILURE), 4, WHY(HASH_DOCUMENT), 0 },
 	{ "manifest changed", 0, content_broken, FAILED, SUB(HASH_FAILURE), 4, WHY(HASH_CONTENT), 0 },
@@ -95,6 +101,7 @@ static const verdict_row rows[] = {
 	{ "value could not be checked", 0, value_unknown, INDET, SUB(CRYPTO_CONSTRAINTS_FAILURE), 2, WHY(UNLISTED_ALGORITHM), 0 },
 	{ "no certificate", 0, no_signer, INDET, SUB(NO_SIGNING_CERTIFICATE_FOUND), 2, WHY(NO_CERT), 0 },
 	{ "another certificate (C6)", 0, ess_mismatch, INDET, SUB(NO_SIGNING_CERTIFICATE_FOUND), 2, WHY(CERT_REF_MISMATCH), 0 },
+	{ "no certificate, though one is named", 0, no_signer_named, INDET, SUB(NO_SIGNING_CERTIFICATE_FOUND), 2, WHY(NO_CERT), 0 },
 	{ "no certificate reference", 0, ess_absent, INDET, SUB(SIG_CONSTRAINTS_FAILURE), 2, WHY(NO_CERT_REF), 0 },
 	{ "no certificate reference, allowed", ALLOW_NO_ESS, ess_absent, PASSED, SUB(NONE), 0, 0, 0 },
 	{ "file missing", 0, edge_missing, INDET, SUB(SIGNED_DATA_NOT_FOUND), 2, WHY(DATA_MISSING), 0 },
@@ -123,6 +130,7 @@ static const verdict_row rows[] = {
 	{ "no answer for the CA", NO_ROOT_CRL, NULL, INDET, SUB(TRY_LATER), 2, WHY(REVOCATION_UNKNOWN), 0 },
 	{ "no answer under if-available", NO_CRL | IF_AVAILABLE, NULL, PASSED, SUB(NONE), 0, WHY(REVOCATION_UNKNOWN), 0 },
 	{ "stale answer", STALE, NULL, INDET, SUB(TRY_LATER), 2, WHY(REVOCATION_STALE), 0 },
+	{ "answer older than the certificate", OLD_CRL, NULL, INDET, SUB(TRY_LATER), 2, WHY(REVOCATION_OLDER), 0 },
 	{ "stale under if-available", STALE | IF_AVAILABLE, NULL, PASSED, SUB(NONE), 0, WHY(REVOCATION_STALE), 0 },
 	{ "clock behind", FUTURE_CRL, NULL, INDET, SUB(TRY_LATER), 2, WHY(CLOCK), 0 },
 	{ "clock behind under if-available", FUTURE_CRL | IF_AVAILABLE, NULL, INDET, SUB(TRY_LATER), 2, WHY(CLOCK), 0 },
@@ -140,6 +148,7 @@ static const verdict_row rows[] = {
 	{ "EdDSA is not listed", 0, eddsa, INDET, SUB(CRYPTO_CONSTRAINTS_FAILURE), 2, WHY(UNLISTED_ALGORITHM), 0 },
 
 	{ "file nobody signed (Z6)", 0, unsigned_file, INDET, SUB(NONE), 3, 0, WHY(NOT_COVERED) },
+	{ "a XAdES signature beside", 0, xades_beside, INDET, SUB(NONE), 3, 0, WHY(SIGNATURE_NOT_EXAMINED) },
 	{ "unsigned file outranks no revocation", NO_CRL, unsigned_file, INDET, SUB(TRY_LATER), 3, WHY(REVOCATION_UNKNOWN), WHY(NOT_COVERED) },
 	{ "no signature (C4)", 0, not_signed, INDET, SUB(NONE), 3, 0, WHY(NOT_SIGNED) },
 	{ "no signature, official", OFFICIAL, not_signed, INDET, SUB(NONE), 3, 0, WHY(NOT_SIGNED) },
@@ -227,5 +236,104 @@ Test(validate_verdict, edge_outside_is_an_error)
 	w.facts->signatures[0].edges[0].document = 7;
 	cr_expect_eq(ks_validate(&w.judge, w.facts, &r, &err), SIGN_E_INTERNAL);
 	cr_expect_null(r);
+	world_clear(&w);
+}
+
+/* What a broken rule of form kept from being checked is not blamed on an algorithm, a document or a certificate. */
+static const struct { const char *label; void (*change)(world *); size_t reasons; } alone[] = {
+	{ "nothing checked", format_unread, 1 },
+	{ "nobody named", format_nobody, 1 },
+	{ "certificate missing as well", no_signer, 1 },
+};
+
+ParameterizedTestParameters(validate_verdict, fault_stands_alone)
+{
+	static size_t list[KS_COUNT(alone)];
+
+	for (size_t i = 0; i < KS_COUNT(alone); i++)
+		list[i] = i;
+	return cr_make_param_array(size_t, list, KS_COUNT(alone));
+}
+
+ParameterizedTest(size_t *index, validate_verdict, fault_stands_alone)
+{
+	world        w;
+	sign_report *r = NULL;
+
+	world_make(&w, 0);
+	alone[*index].change(&w);
+	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, NULL), SIGN_OK);
+	cr_expect_eq(r->signatures[0].reason_count, alone[*index].reasons, "%s: %zu reasons", alone[*index].label,
+	    r->signatures[0].reason_count);
+	ks_report_free(r);
+	world_clear(&w);
+}
+
+/* ---- notes of the judge ---- */
+
+static void an_hour_ahead(world *w) { SIG(0)->signing_time = NOW + 7 * 3600; }
+static void ten_minutes_ahead(world *w) { SIG(0)->signing_time = NOW + 600; }
+static void a_minute_ahead(world *w) { SIG(0)->signing_time = NOW + 60; }
+static void before_cert(world *w) { SIG(0)->signing_time = w->person->not_before - 1; }
+static void at_begin(world *w) { SIG(0)->signing_time = w->person->not_before; }
+static void after_cert(world *w) { SIG(0)->signing_time = w->person->not_after + 1; }
+static void
+no_reference(world *w)
+{
+	ess_absent(w);
+	cr_assert_eq(ks_signature_note(w->facts, SIG(0), KS_NOTE_NO_SIGNING_CERT_ATTR, NULL, NULL), SIGN_OK);
+}
+
+static const struct { const char *label; unsigned plan; void (*change)(world *); ks_note_code note; size_t notes; } noted[] = {
+	{ "nothing odd", 0, NULL, KS_NOTE_NONE, 0 },
+	{ "within the skew", 0, a_minute_ahead, KS_NOTE_NONE, 0 },
+	{ "ahead", 0, ten_minutes_ahead, KS_NOTE_TIME_AHEAD, 1 },
+	{ "ahead under --at", WHAT_IF, ten_minutes_ahead, KS_NOTE_NONE, 0 },
+	{ "ahead as local time is", 0, an_hour_ahead, KS_NOTE_LOCAL_TIME_AS_UTC, 1 },
+	{ "before the certificate", 0, before_cert, KS_NOTE_TIME_OUTSIDE_CERT, 1 },
+	{ "in its first second", 0, at_begin, KS_NOTE_NONE, 0 },
+	{ "after the certificate, ahead too", 0, after_cert, KS_NOTE_TIME_AHEAD, 2 },
+	{ "no reference, not allowed", 0, no_reference, KS_NOTE_NONE, 0 },
+	{ "no reference, allowed", ALLOW_NO_ESS, no_reference, KS_NOTE_NO_SIGNING_CERT_ATTR, 1 },
+};
+
+ParameterizedTestParameters(validate_notes, are_made)
+{
+	static size_t list[KS_COUNT(noted)];
+
+	for (size_t i = 0; i < KS_COUNT(noted); i++)
+		list[i] = i;
+	return cr_make_param_array(size_t, list, KS_COUNT(noted));
+}
+
+ParameterizedTest(size_t *index, validate_notes, are_made)
+{
+	world                               w;
+	sign_report                        *r = NULL;
+	const struct sign_report_signature *s;
+
+	world_make(&w, noted[*index].plan);
+	if (noted[*index].change != NULL)
+		noted[*index].change(&w);
+	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, NULL), SIGN_OK);
+	s = &r->signatures[0];
+	cr_expect_eq(s->note_count, noted[*index].notes, "%s: %zu notes", noted[*index].label, s->note_count);
+	if (s->note_count > 0)
+		cr_expect_eq(s->notes[0].code, noted[*index].note, "%s: note %d", noted[*index].label, (int)s->notes[0].code);
+	ks_report_free(r);
+	world_clear(&w);
+}
+
+Test(validate_verdict, states_its_data)
+{
+	world        w;
+	sign_report *r = NULL;
+
+	world_make(&w, OFFICIAL);
+	cr_assert_eq(ks_validate(&w.judge, w.facts, &r, NULL), SIGN_OK);
+	cr_expect_neq(r->algorithms_version[0], '\0');
+	cr_expect_not_null(strstr(r->ca_version, "2026-"), "%s", r->ca_version);
+	cr_expect_not_null(strstr(r->policy_data, "official 1, 2026-"), "%s", r->policy_data);
+	ks_report_free(r);
 	world_clear(&w);
 }

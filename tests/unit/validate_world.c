@@ -127,8 +127,10 @@ static void
 add_crl(world *w, X509 *issuer, EVP_PKEY *key, unsigned plan, long revoked, int reason)
 {
 	X509_CRL      *crl = X509_CRL_new();
-	time_t         from = (plan & FUTURE_CRL) != 0 ? NOW + 30 * DAY : (plan & STALE) != 0 ? NOW - 60 * DAY : NOW - DAY;
-	ASN1_TIME     *last = ASN1_TIME_set(NULL, from), *next = ASN1_TIME_set(NULL, from + 20 * DAY);
+	time_t         from = (plan & FUTURE_CRL) != 0 ? NOW + 30 * DAY : (plan & STALE) != 0 ? NOW - 60 * DAY :
+	    (plan & OLD_CRL) != 0 ? NOW - 400 * DAY : NOW - DAY;
+	ASN1_TIME     *last = ASN1_TIME_set(NULL, from);
+	ASN1_TIME     *next = ASN1_TIME_set(NULL, (plan & OLD_CRL) != 0 ? NOW + 900 * DAY : from + 20 * DAY);
 	unsigned char *der = NULL;
 	sign_error     err = SIGN_ERROR_INIT;
 

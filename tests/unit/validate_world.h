@@ -12,7 +12,7 @@ enum {
 	CA_REVOKED = 1 << 7, STALE = 1 << 8, FUTURE_CRL = 1 << 9, WRONG_KU = 1 << 10, NO_KU = 1 << 11, SERVER_EKU = 1 << 12,
 	IF_AVAILABLE = 1 << 13, ALLOW_NO_ESS = 1 << 14, OFFICIAL = 1 << 15, WEAK_KEY = 1 << 16, TWO = 1 << 17,
 	WHAT_IF = 1 << 18, CA_EXPIRED = 1 << 19, CRITICAL = 1 << 20, MAIL_EKU = 1 << 21, UNTRUSTED_ROOT = 1 << 22,
-	NO_ROOT_CRL = 1 << 23, SHA1_CRL = 1 << 24,
+	NO_ROOT_CRL = 1 << 23, SHA1_CRL = 1 << 24, OLD_CRL = 1 << 25,
 };
 
 typedef struct {

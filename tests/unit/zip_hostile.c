@@ -425,3 +425,46 @@ Test(zip_hostile, a_source_can_be_read_again)
 		cr_assert_eq(source->rewind(source, NULL), SIGN_OK);
 	}
 }
+
+/* Extra fields that no reader needs are room to hide something in; they are not refused, they are noticed. */
+#define FIELD(id, length) [0] = (id) & 0xff, [1] = (id) >> 8, [2] = (length) & 0xff, [3] = (length) >> 8
+static const uint8_t at_bound[4 + 64] = { FIELD(0x9999, 64) }, over[4 + 65] = { FIELD(0x9999, 65) };
+static const uint8_t padding[4 + 200] = { FIELD(0xa220, 200) }, flood[4 + 1021] = { FIELD(0xa220, 1021) };
+#define BOTH(field) { .entries = { { .name = "a", .data = "x", .extra = (const char *)(field), .extra_len = sizeof(field) } } }
+#define LOCAL(field) \
+	{ .entries = { { .name = "a", .data = "x", .local_extra = (const char *)(field), .local_extra_len = sizeof(field) } } }
+static const struct {
+	const char   *label;
+	bool          large;
+	craft_archive archive;
+} extras[] = {
+	{ "none", false, { .entries = { PLAIN } } },
+	{ "unknown, 64 bytes", false, BOTH(at_bound) },
+	{ "unknown, 65 bytes, in the directory", true, BOTH(over) },
+	{ "unknown, 65 bytes, in the header", true, LOCAL(over) },
+	{ "padding of office programs", false, LOCAL(padding) },
+	{ "known, over a kilobyte", true, LOCAL(flood) },
+	{ "known, over a kilobyte, in the directory", true, BOTH(flood) },
+};
+
+ParameterizedTestParameters(zip_extra, large_is_noticed)
+{
+	static size_t index[KS_COUNT(extras)];
+
+	for (size_t i = 0; i < KS_COUNT(extras); i++)
+		index[i] = i;
+	return cr_make_param_array(size_t, index, KS_COUNT(extras));
+}
+
+ParameterizedTest(size_t *row, zip_extra, large_is_noticed)
+{
+	KS_AUTO(ks_buf_clear) ks_buf bytes = KS_BUF((size_t)1 << 20);
+	KS_AUTO(ks_auto_file) ks_file *file = NULL;
+	KS_AUTO(ks_auto_zip) ks_zip *zip = NULL;
+	sign_error err = SIGN_ERROR_INIT;
+
+	craft(&extras[*row].archive, &bytes);
+	cr_assert_eq(ks_file_memory("crafted.zip", ks_buf_bytes(&bytes), &file, &err), SIGN_OK);
+	cr_assert_eq(ks_zip_open(file, &zip, &err), SIGN_OK, "%s: %s", extras[*row].label, err.detail);
+	cr_expect_eq(ks_zip_at(zip, 0)->large_extra, extras[*row].large, "%s", extras[*row].label);
+}
