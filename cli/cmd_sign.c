@@ -49,6 +49,7 @@ next_item(void *user, sign_batch_item *item)
 		seal->waiting.path = NULL;
 		if (place_item(seal, &found, true, &twice, &err) != SIGN_OK) {
 			on_walk_fault(seal, found.path, &err);
+			watch_settle(&seal->watch, found.path, err.code, &err, NULL, 0);
 			seal->feed.roots[seal->feed.root_at].fault = true;
 		} else if (twice) {
 			seal_tell_twice(seal, found.path);
@@ -74,7 +75,8 @@ on_done(void *user, const sign_batch_result *result)
 		seal->bytes += result->size_bytes;
 	journal_record(&seal->journal, result, &told, &err);
 	seal_tell(seal, told.path, told.output, told.code, told.error, told.warned);
-	progress_add(&seal->progress, told.size_bytes, told.code != SIGN_OK && told.code != SIGN_E_ALREADY);
+	watch_settle(&seal->watch, told.path, told.code, told.error, NULL, 0);
+	progress_add(&seal->progress, told.path, told.size_bytes, told.code != SIGN_OK && told.code != SIGN_E_ALREADY);
 	pthread_mutex_unlock(&seal->lock);
 }
 
@@ -232,6 +234,41 @@ run_batch(struct seal *seal, sign_key *key, const sign_verifier *verifier, sign_
 	return code;
 }
 
+/* A watch may last longer than a certificate, and revocation lists are renewed beside it. */
+static sign_code
+look_again(struct seal *seal, sign_key *key, sign_trust **trust, sign_verifier **verifier, sign_error *err)
+{
+	bool      complete;
+	sign_code code;
+
+	sign_verifier_free(*verifier);
+	*verifier = NULL;
+	sign_trust_free(*trust);
+	*trust = NULL;
+	code = open_judge(seal, trust, verifier, err);
+	if (code == SIGN_OK)
+		code = sign_key_check(key, time(NULL), err);
+	return code == SIGN_OK ? sign_key_check_trust(key, *trust, time(NULL), &complete, err) : code;
+}
+
+/* What is there; and, watching, one batch for each time that something came. */
+static sign_code
+run_batches(struct seal *seal, sign_key *key, sign_trust **trust, sign_verifier **verifier, sign_error *err)
+{
+	sign_code code = run_batch(seal, key, *verifier, err);
+
+	while (code == SIGN_OK && seal->watch.at != NULL) {
+		progress_hide(&seal->progress);
+		code = watch_wait(&seal->watch, err);
+		if (code == SIGN_OK && watch_is_stale(&seal->watch))
+			code = look_again(seal, key, trust, verifier, err);
+		progress_rebase(&seal->progress);
+		if (code == SIGN_OK)
+			code = run_batch(seal, key, *verifier, err);
+	}
+	return code;
+}
+
 static void
 run_with_key(struct seal *seal)
 {
@@ -253,16 +290,16 @@ run_with_key(struct seal *seal)
 		journal_close(&seal->journal, false);
 		return;
 	}
-	progress_begin(&seal->progress, seal->run, seal->survey.complete ? seal->survey.files : 0);
+	progress_begin(&seal->progress, seal->run, seal->survey.complete ? seal->survey.files : 0, &seal->watch);
 	failed = seal->failed;
 	if (seal->run->set.bundle != NULL)
 		run_bundle(seal, key);
-	else if ((code = run_batch(seal, key, verifier, &err)) != SIGN_OK && code != SIGN_E_INTERRUPTED) {
+	else if ((code = run_batches(seal, key, &trust, &verifier, &err)) != SIGN_OK && code != SIGN_E_INTERRUPTED) {
 		progress_hide(&seal->progress);
 		/* a fault of the key ends the batch; if a document told it already, once is enough */
 		seal->exit = worse(seal->exit, seal->failed == failed ? say_error(seal->run, &err) : sign_code_exit(code));
 	}
-	progress_hide(&seal->progress);
+	progress_end(&seal->progress);
 	journal_close(&seal->journal, code == SIGN_OK && stop_requested == 0);
 }
 
@@ -271,7 +308,7 @@ run_all(struct seal *seal)
 {
 	if (seal->run->set.dry_run)
 		dry_run(seal);
-	else if (seal->survey.complete && seal->survey.files == 0)
+	else if (!seal->run->set.watch && seal->survey.complete && seal->survey.files == 0)
 		explain_nothing(seal);
 	else
 		run_with_key(seal);
@@ -300,11 +337,16 @@ begin(struct seal *seal, sign_error *err)
 		if (run->set.override_reason != NULL && !run->set.dry_run && seal->options.role != SIGN_ROLE_AGENCY)
 			code = set_error(err, SIGN_E_USAGE, "--override", "--as agency");
 	}
-	if (code == SIGN_OK) {
+	if (code == SIGN_OK && !run->set.watch)
 		code = feed_survey(run, mode, &seal->survey, seal_claim_ahead, seal, err);
-	}
 	if (code == SIGN_OK)
 		code = feed_open(&seal->feed, run, mode, err);
+	if (code == SIGN_OK && run->set.watch) {
+		code = watch_open(&seal->watch, run, mode, err);
+		seal->watch.fault = on_walk_fault;
+		seal->watch.user = seal;
+		seal->feed.watch = &seal->watch;
+	}
 	seal->feed.fault = on_walk_fault;
 	seal->feed.user = seal;
 	return code;
@@ -315,8 +357,10 @@ cmd_sign(struct run *run)
 {
 	struct seal seal = { .run = run };
 	sign_error  err = SIGN_ERROR_INIT;
-	int         rc = seal_options(&seal);
+	int         rc = watch_check(run);
 
+	if (rc == 0)
+		rc = seal_options(&seal);
 	if (rc == 0)
 		rc = seal_check(&seal);
 	if (rc == 0)
@@ -330,6 +374,7 @@ cmd_sign(struct run *run)
 		run_all(&seal);
 	else
 		seal.exit = say_error(run, &err);
+	watch_close(&seal.watch);
 	feed_close(&seal.feed);
 	seal.exit = worse(seal.exit, outlets_close(&seal.outlets, run));
 	outlets_clear(&seal.outlets);

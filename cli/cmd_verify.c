@@ -15,6 +15,7 @@ struct judging {
 	struct outlets  outlets;
 	struct progress progress;
 	struct journal  journal;
+	struct watch    watch;
 	bool            many;
 	uint64_t        verdicts[4]; /* by sign_verdict */
 	uint64_t        uncovered;   /* exit 3 without TOTAL-FAILED: role, coverage, nothing signed in a container */
@@ -95,6 +96,31 @@ is_passing_document(const struct judging *j, const sign_batch_result *result)
 	return result->code == SIGN_E_NOT_SIGNED && !result->named && !j->run->set.all;
 }
 
+/* What is not valid goes aside with both reports, and what could not be judged with the reason. */
+static void
+settle(struct judging *j, const sign_batch_result *result, bool passing)
+{
+	AUTO(auto_text) char *text = NULL;
+	AUTO(auto_text) char *json = NULL;
+	sign_error err = SIGN_ERROR_INIT;
+	sign_note  notes[2] = { { ".report.txt", NULL }, { ".report.json", NULL } };
+
+	if (passing)
+		watch_done(&j->watch, result->path);
+	else if (result->report == NULL)
+		watch_settle(&j->watch, result->path, result->code, result->error, NULL, 0);
+	else if (sign_report_exit(result->report) == 0)
+		watch_valid(&j->watch, result->path);
+	else if (sign_report_render(result->report, SIGN_REPORT_TEXT, 0, false, &text, &err) == SIGN_OK &&
+	         sign_report_render(result->report, SIGN_REPORT_JSON, 0, false, &json, &err) == SIGN_OK) {
+		notes[0].text = text;
+		notes[1].text = json;
+		watch_settle(&j->watch, result->path, result->code, result->error, notes, COUNT_OF(notes));
+	} else {
+		watch_settle(&j->watch, result->path, err.code, &err, NULL, 0);
+	}
+}
+
 static void
 on_done(void *user, const sign_batch_result *result)
 {
@@ -115,7 +141,9 @@ on_done(void *user, const sign_batch_result *result)
 		tell_report(j, result->report);
 	else if (!passing)
 		tell_fault(j, result->path, result->error);
-	progress_add(&j->progress, result->size_bytes, result->code != SIGN_OK && !passing);
+	if (j->watch.at != NULL)
+		settle(j, result, passing);
+	progress_add(&j->progress, result->path, result->size_bytes, result->code != SIGN_OK && !passing);
 	pthread_mutex_unlock(&j->lock);
 }
 
@@ -163,11 +191,17 @@ knows(struct judging *j, const char *path)
 
 	if (!journal_knows(&j->journal, path, NULL, &memory))
 		return false;
+	if (j->watch.at != NULL) { /* what has to be moved is judged again: its reasons go with it */
+		if (memory.exit != 0 || j->watch.valid_to != NULL)
+			return false;
+		watch_done(&j->watch, path);
+		return true;
+	}
 	pthread_mutex_lock(&j->lock);
 	progress_hide(&j->progress);
 	feed_known(&j->feed);
 	tell_known(j, path, &memory);
-	progress_add(&j->progress, 0, memory.exit != 0);
+	progress_add(&j->progress, path, 0, memory.exit != 0);
 	pthread_mutex_unlock(&j->lock);
 	return true;
 }
@@ -229,20 +263,63 @@ static sign_code
 run_batch(struct judging *j, const sign_verifier *verifier, sign_error *err)
 {
 	sign_batch_options batch = SIGN_BATCH_OPTIONS_INIT;
-	struct survey      survey = { 0, 0, false };
-	sign_code          code = SIGN_OK;
 
-	if (j->many)
-		code = feed_survey(j->run, SIGN_WALK_VERIFY, &survey, NULL, NULL, err);
-	if (code != SIGN_OK)
-		return code;
-	progress_begin(&j->progress, j->run, survey.complete ? survey.files : 0);
 	batch.next = next_item;
 	batch.done = on_done;
 	batch.user = j;
 	batch.stop = &stop_requested;
 	batch.jobs = jobs_setting(j->run);
 	return sign_batch_verify(verifier, &batch, err);
+}
+
+/* Certificates and revocation lists that came since. */
+static sign_code
+look_again(struct judging *j, sign_trust **trust, sign_verifier **verifier, sign_error *err)
+{
+	sign_code code;
+
+	sign_verifier_free(*verifier);
+	*verifier = NULL;
+	sign_trust_free(*trust);
+	*trust = NULL;
+	code = open_trust(j->run, trust, err);
+	return code == SIGN_OK ? open_verifier(j->run, *trust, NULL, verifier, err) : code;
+}
+
+/* What is there; and, watching, one batch for each time that something came. */
+static sign_code
+run_batches(struct judging *j, sign_trust **trust, sign_verifier **verifier, sign_error *err)
+{
+	struct survey survey = { 0, 0, false };
+	sign_code     code = SIGN_OK;
+
+	if (j->many && !j->run->set.watch)
+		code = feed_survey(j->run, SIGN_WALK_VERIFY, &survey, NULL, NULL, err);
+	if (code != SIGN_OK)
+		return code;
+	progress_begin(&j->progress, j->run, survey.complete ? survey.files : 0, &j->watch);
+	code = run_batch(j, *verifier, err);
+	while (code == SIGN_OK && j->watch.at != NULL) {
+		progress_hide(&j->progress);
+		code = watch_wait(&j->watch, err);
+		if (code == SIGN_OK && watch_is_stale(&j->watch))
+			code = look_again(j, trust, verifier, err);
+		progress_rebase(&j->progress);
+		if (code == SIGN_OK)
+			code = run_batch(j, *verifier, err);
+	}
+	return code;
+}
+
+static sign_code
+open_watch(struct judging *j, sign_error *err)
+{
+	sign_code code = watch_open(&j->watch, j->run, SIGN_WALK_VERIFY, err);
+
+	j->watch.fault = on_walk_fault;
+	j->watch.user = j;
+	j->feed.watch = &j->watch;
+	return code;
 }
 
 /* What changes a verdict, as far as options say it. */
@@ -300,8 +377,8 @@ begin_journal(struct judging *j, sign_error *err)
 	what.verb = "verify";
 	what.options = options;
 	what.roots = roots;
-	what.fresh = true;
-	what.keep_seconds = KEEP_SECONDS;
+	what.fresh = !set->watch; /* a watch judges what comes, once */
+	what.keep_seconds = set->watch ? 0 : KEEP_SECONDS;
 	code = journal_begin(&j->journal, &what, err);
 	free(roots);
 	return code;
@@ -321,11 +398,13 @@ run_all(struct judging *j)
 		code = begin_journal(j, &err);
 	if (code == SIGN_OK)
 		code = feed_open(&j->feed, j->run, SIGN_WALK_VERIFY, &err);
+	if (code == SIGN_OK && j->run->set.watch)
+		code = open_watch(j, &err);
 	j->feed.fault = on_walk_fault;
 	j->feed.user = j;
 	if (code == SIGN_OK)
-		code = run_batch(j, verifier, &err);
-	progress_hide(&j->progress);
+		code = run_batches(j, &trust, &verifier, &err);
+	progress_end(&j->progress);
 	journal_close(&j->journal, code == SIGN_OK && stop_requested == 0);
 	if (code != SIGN_OK && code != SIGN_E_INTERRUPTED) {
 		j->exit = worse(j->exit, say_error(j->run, &err));
@@ -358,9 +437,15 @@ check(const struct run *run)
 int
 cmd_verify(struct run *run)
 {
+	AUTO(auto_text) char *journal = NULL;
 	struct judging j = { .run = run };
-	int            rc = check(run);
+	int            rc = watch_check(run);
 
+	if (rc == 0)
+		rc = check(run);
+
+	if (rc == 0 && run->set.watch && run->set.journal == NULL)
+		run->set.journal = journal = watch_journal(run, "verify");
 	j.many = rc == 0 && is_many(run);
 	if (rc == 0)
 		rc = outlets_open(&j.outlets, run, j.many);
@@ -370,6 +455,7 @@ cmd_verify(struct run *run)
 	}
 	pthread_mutex_init(&j.lock, NULL);
 	run_all(&j);
+	watch_close(&j.watch);
 	feed_close(&j.feed);
 	j.exit = worse(j.exit, outlets_close(&j.outlets, run));
 	outlets_clear(&j.outlets);

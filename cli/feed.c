@@ -41,6 +41,31 @@ jobs_setting(const struct run *run)
 	return configured != NULL ? (unsigned)strtoul(configured, NULL, 10) : 0;
 }
 
+/*
+ * On disk before anything in it is told as done: its name is when the folder above is, or, where that may not be read, when the
+ * whole file system is.
+ */
+static bool
+make_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO(auto_text) char *parent = slash != NULL ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
+	bool unreadable;
+	int  fd, rc;
+
+	if (mkdir(path, 0777) != 0)
+		return errno == EEXIST && is_folder(path);
+	fd = parent != NULL ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	unreadable = fd < 0 && errno == EACCES;
+	if (unreadable)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	rc = unreadable ? syncfs(fd) : fsync(fd);
+	close(fd);
+	return rc == 0;
+}
+
 sign_code
 make_folders(const char *path, sign_error *err)
 {
@@ -54,7 +79,7 @@ make_folders(const char *path, sign_error *err)
 		if (kept != '/' && kept != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(copy, 0777) != 0 && (errno != EEXIST || !is_folder(copy)))
+		if (!make_folder(copy))
 			return errno == EEXIST ? set_error(err, SIGN_E_EXISTS, copy, "") : set_errno(err, SIGN_E_WRITE, copy);
 		if (kept == '\0')
 			break;
@@ -226,6 +251,11 @@ feed_next(struct feed *feed, sign_walk_item *item)
 {
 	sign_error err = SIGN_ERROR_INIT;
 
+	if (feed->watch != NULL) {
+		feed->started = true;
+		feed->roots[0].fault = true; /* an empty folder is what is expected */
+		return watch_next(feed->watch, item);
+	}
 	if (feed->root_count == 0)
 		return false;
 	if (!feed->started && !more_roots(feed))

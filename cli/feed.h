@@ -6,6 +6,7 @@
 #define KYSO_FEED_H
 
 #include "kyso.h"
+#include "watch.h"
 
 #include <pthread.h>
 
@@ -20,6 +21,7 @@ struct root {
 
 struct feed {
 	const struct run *run;
+	struct watch     *watch; /* NULL: walk the paths; else take what comes */
 	sign_walk        *walk;
 	int               list; /* descriptor of the list, -1 none */
 	char             *line; /* one path of the list */

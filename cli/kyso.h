@@ -35,6 +35,9 @@ struct settings {
 	const char      *output, *files_from;
 	struct text_list include, exclude;
 	bool             recursive, nul_separated;
+	bool             watch;
+	int              settle; /* seconds */
+	const char      *valid_to;
 	/* judging */
 	struct text_list trust, crl, expect;
 	const char      *policy, *content;
@@ -83,6 +86,8 @@ int cmd_trust_check(struct run *run);
 
 /* Non-zero once SIGINT, SIGTERM or SIGHUP asked us to stop. */
 extern volatile int stop_requested;
+/* Called then, from the signal handler; NULL: nobody sleeps who has to know. */
+extern void (*volatile wake_on_stop)(void);
 
 /* ---- messages (messages.c) ---- */
 int  worse(int exit_a, int exit_b); /* the higher one wins (design: exit codes) */

@@ -2,6 +2,7 @@
  * kyso: first no core dumps (a PIN may be in memory), then the stop flag, the language, the configuration, and the command.
  */
 #include "options.h"
+#include "progress.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -12,12 +13,15 @@
 #include <unistd.h>
 
 volatile int stop_requested;
+void (*volatile wake_on_stop)(void);
 
 static void
 on_stop(int signal_number)
 {
 	(void)signal_number;
 	stop_requested = 1;
+	if (wake_on_stop != NULL)
+		wake_on_stop();
 }
 
 /* No SA_RESTART: a wait for a PIN or a list ends. SA_RESETHAND: who asks twice is obeyed at once. */
@@ -281,6 +285,7 @@ main(int argc, char **argv)
 
 	forbid_core_dumps();
 	catch_stops();
+	progress_hold_signal();
 	setlocale(LC_ALL, "");
 	if (sign_config_load(options_peek(argc, argv, "profile"), &config, &err) == SIGN_OK && lang == NULL)
 		lang = sign_config_get(config, "lang");

@@ -9,6 +9,7 @@
 #include "key.h"
 #include "progress.h"
 #include "reports.h"
+#include "watch.h"
 
 struct seal {
 	struct run         *run;
@@ -16,6 +17,7 @@ struct seal {
 	struct outlets      outlets;
 	struct progress     progress;
 	struct journal      journal;
+	struct watch        watch;
 	struct survey       survey;
 	struct key_choice   choice;
 	sign_options        options;

@@ -109,8 +109,11 @@ seal_knows(struct seal *seal, const sign_walk_item *item)
 		return false;
 	pthread_mutex_lock(&seal->lock);
 	feed_known(&seal->feed);
-	seal_tell(seal, item->path, seal->output, SIGN_E_ALREADY, &none, false);
-	progress_add(&seal->progress, 0, false);
+	if (seal->watch.at == NULL) { /* else it was told by the run that signed it, and each walk meets it again */
+		seal_tell(seal, item->path, seal->output, SIGN_E_ALREADY, &none, false);
+		progress_add(&seal->progress, item->path, 0, false);
+	}
+	watch_done(&seal->watch, item->path);
 	pthread_mutex_unlock(&seal->lock);
 	return true;
 }

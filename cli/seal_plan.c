@@ -254,7 +254,9 @@ put_subject(FILE *out, const struct seal *seal)
 	char                 size[BYTES_TEXT];
 
 	bytes_text(s->bytes, size);
-	if (s->complete)
+	if (seal->run->set.watch)
+		fprintf(out, _("Sign whatever comes into %s"), seal->run->set.paths[0]);
+	else if (s->complete)
 		fprintf(out, plural("Sign %llu document (%s)", "Sign %llu documents (%s)", s->files),
 		    (unsigned long long)s->files, size);
 	else if (s->files >= SURVEY_MAX)

@@ -26,7 +26,7 @@ settings_init(struct settings *set)
 {
 	memset(set, 0, sizeof(*set));
 	set->role = set->form = set->scheme = set->digest = set->durability = -1;
-	set->revocation = set->jobs = set->pin_fd = -1;
+	set->revocation = set->jobs = set->pin_fd = set->settle = -1;
 }
 
 void

@@ -60,6 +60,12 @@ static const struct option_word revocations[] = {
 	{ "null", '0', NULL, N_("paths in --files-from end with NUL, not with a new line"), GROUP_FILES, OPT_FLAG,   \
 	    AT(nul_separated), NULL }
 
+#define ROW_WATCH                                                                                                    \
+	{ "watch", 0, NULL, N_("watch a folder and take what comes; what fails is moved to its folder failed/"),     \
+	    GROUP_FILES, OPT_FLAG, AT(watch), NULL },                                                                \
+	{ "settle", 0, N_("SECONDS"), N_("with --watch: take a file that did not change for so long (default: 2)"),  \
+	    GROUP_FILES, OPT_NUMBER, AT(settle), NULL }
+
 #define ROW_EVIDENCE                                                                                                 \
 	{ "trust", 0, N_("PATH"), N_("trust these certificates, and not the configured stores; repeatable"),         \
 	    GROUP_JUDGE, OPT_LIST, AT(trust), NULL },                                                                \
@@ -152,6 +158,7 @@ static const struct option_row sign_rows[] = {
 	{ "no-journal", 0, NULL, N_("keep no journal"), GROUP_GENERAL, OPT_FLAG, AT(no_journal), NULL },
 	{ "dry-run", 0, NULL, N_("only list what would be signed, and to where"), GROUP_OUTPUT, OPT_FLAG, AT(dry_run), NULL },
 	ROW_FILES,
+	ROW_WATCH,
 	ROW_TRUST,
 	ROW_JOBS,
 	ROW_REPORT,
@@ -165,6 +172,9 @@ static const struct option_row verify_rows[] = {
 	{ "allow-empty", 0, NULL, N_("a folder with nothing to check is no fault"), GROUP_JUDGE, OPT_FLAG, AT(allow_empty),
 	    NULL },
 	ROW_FILES,
+	ROW_WATCH,
+	{ "valid-to", 0, N_("FOLDER"), N_("with --watch: move what is valid to this folder"), GROUP_FILES, OPT_TEXT,
+	    AT(valid_to), NULL },
 	ROW_JOBS,
 	ROW_JOURNAL(N_("keep a journal in FILE, so that an interrupted run goes on where it stopped")),
 	ROW_REPORT,
