@@ -186,6 +186,9 @@ key_open(const struct run *run, const struct key_choice *choice, pin_prompt prom
 	options.refusals = refusals;
 	if (key_is_token(choice))
 		code = key_module(run, choice, &module, err);
+	/* without a place to remember a refusal, a service would lock the token one restart after the other */
+	if (code == SIGN_OK && key_is_token(choice) && options.unattended && refusals == NULL)
+		code = set_error(err, SIGN_E_WRITE, "refused-pins", "XDG_STATE_HOME");
 	options.module = module;
 	if (code == SIGN_OK)
 		code = sign_key_open(choice->uri, &options, key, err);

@@ -90,6 +90,13 @@ count login 0
 token_row '' 'elsewhere by XDG_STATE_HOME' 8 env XDG_STATE_HOME="$work/state" "$KYSO" sign -k "$uri;id=%01" \
 	--module "$P11FAKE_SO" --pin-file wrong.txt docs -o sealed/
 there state/kyso/refused-pins
+token_row '' 'a service without a home' 8 env -u HOME STATE_DIRECTORY="$work/service" "$KYSO" sign -k "$uri;id=%01" \
+	--module "$P11FAKE_SO" --pin-file wrong.txt docs -o sealed/
+there service/refused-pins
+printf x > no-folder
+token_row '' 'no place to remember' 7 env XDG_STATE_HOME="$work/no-folder" "$KYSO" sign -k "$uri;id=%01" \
+	--module "$P11FAKE_SO" --pin-file wrong.txt docs -o sealed/
+count login 0
 sign '' 'the right PIN' 0 --pin-file pin.txt
 [ ! -s home/.local/state/kyso/refused-pins ] || fail "$label: still remembered"
 clean
