@@ -107,8 +107,8 @@ ParameterizedTest(size_t *row, base_hidden, the_killed_are_cleaned_up_after)
 	    "%s", rows[*row].label);
 	cr_expect_eq(access(rows[*row].path, F_OK), 0, "%s", rows[*row].label);
 	cr_expect_eq(hidden_here(), rows[*row].left, "%s: %zu hidden files", rows[*row].label, hidden_here());
-	ks_output_tidy("./a");
-	cr_expect_eq(hidden_here(), 0, "%s: tidy leaves something", rows[*row].label);
+	cr_expect_eq(ks_output_adopt("./a", KS_SYNC_NONE, NULL), SIGN_OK);
+	cr_expect_eq(hidden_here(), 0, "%s: something is left", rows[*row].label);
 }
 
 Test(base_hidden, the_living_are_left_alone)
@@ -118,8 +118,8 @@ Test(base_hidden, the_living_are_left_alone)
 	sign_error err = SIGN_ERROR_INIT;
 
 	cr_expect_eq(hidden_here(), 2);
-	ks_output_tidy("a");
-	cr_expect_eq(hidden_here(), 2, "tidy took what is in use");
+	cr_expect_eq(ks_output_adopt("a", KS_SYNC_NONE, NULL), SIGN_OK);
+	cr_expect_eq(hidden_here(), 2, "it took what is in use");
 	ks_output_free(second);
 	cr_expect_eq(hidden_here(), 1, "the second took the first one's with it");
 	second = begin("a", KS_OUTPUT_NAMED, other_block);
@@ -136,7 +136,36 @@ Test(base_hidden, a_link_in_its_place_is_not_followed)
 	fclose(f);
 	leave_behind("a");
 	cr_assert_eq(system("for f in .kyso-*; do rm \"$f\"; ln -s precious \"$f\"; done"), 0);
-	ks_output_tidy("a");
+	cr_expect_eq(ks_output_adopt("a", KS_SYNC_NONE, NULL), SIGN_OK);
 	cr_expect_eq(ks_output_publish_one(begin("a", KS_OUTPUT_NAMED, block), KS_SYNC_NONE, NULL), SIGN_OK);
 	cr_expect_eq(access("precious", F_OK), 0);
+}
+
+static const struct {
+	const char *label, *path;
+	ks_sync     sync;
+	sign_code   want;
+} adoptions[] = {
+	{ "there",                    "a",           KS_SYNC_EACH,  SIGN_OK },
+	{ "as a path",                "./a",         KS_SYNC_GROUP, SIGN_OK },
+	{ "nothing to bring to disk", "b",           KS_SYNC_NONE,  SIGN_OK },
+	{ "missing",                  "b",           KS_SYNC_GROUP, SIGN_E_NOT_FOUND },
+	{ "no such folder",           "folder/a",    KS_SYNC_EACH,  SIGN_E_NOT_FOUND },
+};
+ParameterizedTestParameters(base_hidden, what_is_adopted_is_synced)
+{
+	static size_t index[COUNT_OF(adoptions)];
+
+	for (size_t i = 0; i < COUNT_OF(adoptions); i++)
+		index[i] = i;
+	return cr_make_param_array(size_t, index, COUNT_OF(adoptions));
+}
+ParameterizedTest(size_t *row, base_hidden, what_is_adopted_is_synced)
+{
+	sign_error err = SIGN_ERROR_INIT;
+	sign_code  got;
+
+	cr_assert_eq(ks_output_publish_one(begin("a", 0, block), KS_SYNC_NONE, NULL), SIGN_OK);
+	got = ks_output_adopt(adoptions[*row].path, adoptions[*row].sync, &err);
+	cr_expect_eq(got, adoptions[*row].want, "%s: %d %s", adoptions[*row].label, (int)got, err.subject);
 }

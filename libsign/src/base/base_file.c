@@ -134,6 +134,32 @@ ks_file_slurp(const char *path, size_t max_bytes, ks_buf *out, sign_error *err)
 	return SIGN_OK;
 }
 
+/* The name of a new folder is on disk when the folder above it is. Where that may not be read, the whole file system is. */
+static bool
+sync_name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	KS_AUTO(ks_auto_mem) char *parent = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + 1));
+	int  fd = parent != NULL ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool unreadable = fd < 0 && errno == EACCES;
+	int  rc;
+
+	if (unreadable)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	rc = unreadable ? syncfs(fd) : fsync(fd);
+	close(fd);
+	return rc == 0;
+}
+
+/* Whether it is a folder in the end is asked by the caller. */
+static bool
+make_one(const char *path)
+{
+	return mkdir(path, 0777) == 0 ? sync_name_of(path) : errno == EEXIST;
+}
+
 sign_code
 ks_folder_make(const char *path, sign_error *err)
 {
@@ -144,13 +170,11 @@ ks_folder_make(const char *path, sign_error *err)
 		return ks_fail_memory(err);
 	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+		if (!make_one(copy))
 			return ks_fail_errno(err, SIGN_E_WRITE, copy);
 		*slash = '/';
 	}
-	if (mkdir(copy, 0777) == 0)
-		return SIGN_OK;
-	if (errno != EEXIST || stat(copy, &st) != 0)
+	if (!make_one(copy) || stat(copy, &st) != 0)
 		return ks_fail_errno(err, SIGN_E_WRITE, path);
 	if (!S_ISDIR(st.st_mode))
 		return ks_fail(err, SIGN_E_EXISTS, path);

@@ -71,12 +71,15 @@ KS_AUTO_DEFINE(ks_auto_output, ks_output, ks_output_free)
 sign_code ks_output_publish(ks_output *outs[], size_t count, ks_sync sync, sign_code codes[], sign_error errs[]);
 /* One output, taking ownership (also when it fails). */
 sign_code ks_output_publish_one(ks_output *out, ks_sync sync, sign_error *err);
-/* The output at `path` is there: take away the hidden name that a process killed while publishing it may have left. */
-void      ks_output_tidy(const char *path);
+/*
+ * The output at `path` was made by an earlier run, which may have been killed between any two steps of publishing: take away
+ * its hidden name, and bring data and name to disk. Cheap for what is there already.
+ */
+sign_code ks_output_adopt(const char *path, ks_sync sync, sign_error *err);
 
 /* ---- folders -------------------------------------------------------------------------------------------------- */
 
-/* Make `path` and its parents (mode 0777 & ~umask). */
+/* Make `path` and its parents (mode 0777 & ~umask), on disk before it returns: nothing in it could be durable otherwise. */
 sign_code ks_folder_make(const char *path, sign_error *err);
 
 #endif

@@ -404,20 +404,6 @@ name_hidden(ks_output *out)
 	return rc;
 }
 
-void
-ks_output_tidy(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *leaf = slash == NULL ? path : slash + 1;
-	KS_AUTO(ks_auto_mem) char *temp = usual_temp(leaf);
-	KS_AUTO(ks_auto_mem) char *hidden = NULL;
-
-	if (temp != NULL && asprintf(&hidden, "%.*s%s", (int)(leaf - path), path, temp) < 0)
-		hidden = NULL;
-	if (hidden != NULL)
-		remove_left_behind(AT_FDCWD, hidden);
-}
-
 static sign_code
 give_name(ks_output *out, sign_error *err)
 {
@@ -525,4 +511,45 @@ ks_output_publish_one(ks_output *out, ks_sync sync, sign_error *err)
 	if (code != SIGN_OK && err != NULL)
 		*err = local;
 	return code;
+}
+
+/* ---- outputs of earlier runs -------------------------------------------------------------------------------------- */
+
+static void
+tidy(const char *folder, const char *leaf)
+{
+	KS_AUTO(ks_auto_mem) char *temp = usual_temp(leaf);
+	int fd = temp != NULL ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	remove_left_behind(fd, temp);
+	close(fd);
+}
+
+static bool
+is_synced(const char *path, int (*sync)(int fd))
+{
+	int  fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool done = fd >= 0 && sync(fd) == 0;
+	int  saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return done;
+}
+
+sign_code
+ks_output_adopt(const char *path, ks_sync sync, sign_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	KS_AUTO(ks_auto_mem) char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + 1));
+
+	if (folder == NULL)
+		return ks_fail_memory(err);
+	tidy(folder, slash == NULL ? path : slash + 1);
+	if (sync != KS_SYNC_NONE && (!is_synced(path, fdatasync) || !is_synced(folder, fsync)))
+		return ks_fail_errno(err, SIGN_E_WRITE, path);
+	return SIGN_OK;
 }

@@ -188,8 +188,10 @@ check_not_added_yet(struct add *a, const char *output, sign_error *err)
 		return SIGN_OK;
 	KS_TRY(collect_refs(a, &refs, &known.count, err));
 	known.refs = refs;
-	return ks_flow_is_signed(a->w, a->key, output, known.count, digest_of_ref, &known) ? ks_fail(err, SIGN_E_ALREADY, output)
-	                                                                                    : SIGN_OK;
+	if (!ks_flow_is_signed(a->w, a->key, output, known.count, digest_of_ref, &known))
+		return SIGN_OK;
+	KS_TRY(ks_output_adopt(output, ks_flow_sync(a->o->durability), err));
+	return ks_fail(err, SIGN_E_ALREADY, output);
 }
 
 /* ---- ASiC-E: a manifest and a signature more --------------------------------------------------------------------- */
@@ -347,6 +349,17 @@ add_form(struct add *a, sign_error *err)
 	}
 }
 
+/* Signed already, in place perhaps by a run that was killed before it was on disk. */
+static sign_code
+add_unless_signed(struct add *a, sign_error *err)
+{
+	sign_code code = add_form(a, err);
+
+	if (code == SIGN_E_ALREADY)
+		KS_TRY(ks_output_adopt(a->path, ks_flow_sync(a->o->durability), err));
+	return code;
+}
+
 sign_code
 ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content, const char *output,
     const sign_options *o, const sign_verifier *verifier, bool *warned, ks_output **out, ks_flow_trace *trace,
@@ -371,7 +384,7 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	KS_TRY(check_not_added_yet(&a, output, err));
 	KS_TRY(ks_output_open(output, ks_flow_output_flags(o), w->write_block, FLOW_WRITE_BYTES, &sealed, err));
 	a.out = sealed;
-	KS_TRY(add_form(&a, err));
+	KS_TRY(add_unless_signed(&a, err));
 	KS_TRY(ks_file_unchanged(opened.file, err));
 	KS_TRY(ks_output_prepare(sealed, err));
 	KS_TRY(ks_flow_trace_output(w, sealed, trace, err));

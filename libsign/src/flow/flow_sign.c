@@ -187,8 +187,10 @@ ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, co
 	if (access(output, F_OK) != 0)
 		return SIGN_OK;
 	look_at_output(w, key, output, document_count, digest_of, user, &found);
-	if (found.same && !o->again && !o->force)
+	if (found.same && !o->again && !o->force) {
+		KS_TRY(ks_output_adopt(output, ks_flow_sync(o->durability), err));
 		return ks_fail(err, SIGN_E_ALREADY, output);
+	}
 	/* replacing would destroy what another has signed: never, not even by force */
 	if (found.other[0] != '\0')
 		return ks_fail_why(err, SIGN_E_SIGNED_BY_OTHER, output, NULL, "%s", found.other);
