@@ -123,9 +123,11 @@ for i in $(seq 1 20); do
 	sleep "0.$((RANDOM % 500 + 100))"
 	kill -9 $child 2> /dev/null
 	wait $child 2> /dev/null
-	[ $((i % 5)) != 0 ] || rm -rf killed/.kyso-sign.journal*
+	[ $((i % 7)) != 0 ] || rm -rf killed/.kyso-sign.journal*
 	[ ! -d killed ] || (cd killed && find . -name '*.asice' -exec sha256sum {} +) > killed.sums
 done
+row 'a killed run is shown'      0 $KYSO show killed/.kyso-sign.journal
+says 'NOT FINISHED|finished'
 row 'after the kills'            0 $S -o killed many
 row 'all are there'              0 $KYSO verify -q $trust killed
 (cd killed && sha256sum --quiet -c ../killed.sums) || fail 'an output was written twice'
@@ -149,6 +151,34 @@ esac
 row 'and finished'               0 $S -o stopped many
 row 'finished, it says'          0 $KYSO show stopped/.kyso-sign.journal
 says 'finished'; says_not 'NOT FINISHED'
+
+# stopped while it waits for more: that is always before the end
+mkfifo list
+interrupted() { # COMMAND...: takes a list of some files, and is stopped before it ends
+	"$@" --files-from list > stopped.txt 2> err.txt &
+	child=$!
+	exec 8> list
+	printf '%s\n' killed/1*.asice >&8
+	sleep 2
+	kill -INT $child
+	wait $child
+	got=$?
+	exec 8>&-
+	[ $got = 9 ] || fail "interrupted: exit $got"
+	grep -q 'The same command goes on with the rest' err.txt || fail 'interrupted without a word'
+}
+all_listed() { printf '%s\n' killed/*.asice > list & }
+interrupted $KYSO verify $trust --journal l.journal
+row 'the journal of it'          0 $KYSO show l.journal
+says 'NOT FINISHED'; says 'valid 111'
+all_listed
+row 'verify goes on'             0 $KYSO verify $trust --journal l.journal --files-from list
+says 'killed/1.bin.asice: valid .judged before'; says '^valid: 400$'; says 'killed/2.bin.asice: VALID'
+row 'it is finished now'         0 $KYSO show l.journal
+says_not 'NOT FINISHED'; says 'valid 400'
+all_listed
+row 'and then starts anew'       0 $KYSO verify $trust --journal l.journal --files-from list
+says_not 'judged before'
 
 # verifying
 V="$KYSO verify $trust --journal v.journal"
