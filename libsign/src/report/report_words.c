@@ -87,7 +87,7 @@ static const code_row rows[] = {
 	ROW(SIGN_E_KEY_USAGE, 8, N_("The certificate of \"{subject}\" may not be used to sign documents[ ({detail})]."),
 	    N_("Choose a key that is made for signing.")),
 	ROW(SIGN_E_KEY_ALGORITHM, 8, N_("The key \"{subject}\" is of a kind or size that may not sign[: {detail}]."),
-	    N_("Ask for a new certificate: RSA of 3072 bits or more, or P-256.")),
+	    N_("Try --scheme pss, or ask for a new certificate: RSA of 3072 bits or more, or P-256.")),
 	ROW(SIGN_E_CERT_MISSING, 8, N_("No certificate was found for the key \"{subject}\"."),
 	    N_("Put it beside the key, or in the same file.")),
 	ROW(SIGN_E_CERT_EXPIRED, 8, N_("The certificate of \"{subject}\" has expired[ ({detail})]."),
