@@ -53,5 +53,43 @@ row 'CRL of the root'           0 $T add "$K/trust/crls/root.crl"
 row 'CRL of the issuing CA'     0 $T add "$K/trust/crls/issuing.crl"
 row 'CRL of a stranger'        10 $T add "$K/other-trust/crls/other-root.crl"
 row 'judged by the store'       0 "$KYSO" verify a.txt.asice
+
+# a certificate that bears the name of a known authority, whichever generation, stays marked wherever it is shown
+cat > fake.cnf <<-'EOF2'
+	[req]
+	prompt = no
+	utf8 = yes
+	string_mask = utf8only
+	distinguished_name = dn
+	[dn]
+	CN = RootCA chuyên dùng Chính phủ G1
+	[ca]
+	basicConstraints = critical,CA:TRUE
+	keyUsage = critical,keyCertSign,cRLSign
+	[leaf]
+	keyUsage = critical,digitalSignature,nonRepudiation
+EOF2
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout fake.key -config fake.cnf -extensions ca \
+	-days 900 -out fake.crt 2> /dev/null
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.key -subj '/CN=Leaf' -out leaf.csr 2> /dev/null
+openssl x509 -req -in leaf.csr -CA fake.crt -CAkey fake.key -set_serial 7 -days 800 -extfile fake.cnf -extensions leaf \
+	-out leaf.crt 2> /dev/null
+cat leaf.key leaf.crt > leaf.pem
+chmod 600 leaf.pem
+fake=$(openssl x509 -in fake.crt -noout -fingerprint -sha256 | sed 's/.*=//')
+echo text > b.txt
+"$KYSO" sign -k leaf.pem b.txt > /dev/null
+row 'a known name, not there'   2 "$KYSO" verify --trust "$K/trust" b.txt.asice
+says 'RootCA chuyên dùng Chính phủ .VGCA.'
+row 'a known name, no pin'     10 setsid $T add --store fakes fake.crt
+absent fakes
+row 'its fingerprint typed'     0 $T add --store fakes --fingerprint "$fake" fake.crt
+says_err 'WARNING: it bears the name'
+row 'it is listed as such'      0 $T list --store fakes
+says 'WARNING: not the authority'; says_not '\[RootCA'
+row 'and checked as such'       0 $T check --store fakes
+says 'not its certificate'
+row 'and judged as such'        0 "$KYSO" verify --trust fakes --revocation if-available b.txt.asice
+says 'NOT the authority whose name it bears'; says 'bears the name of a known authority'; says_not 'VGCA'
 row 'damaged store'             5 bash -c "echo x > home/.config/kyso/trust/x.pem; '$KYSO' verify a.txt.asice"
 finish

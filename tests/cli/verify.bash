@@ -17,6 +17,8 @@ row 'revocation not known'      2 "$KYSO" verify --trust "$K/trust/anchors" --tr
 row 'revocation if available'   0 "$KYSO" verify --revocation if-available --trust "$K/trust/anchors" --trust "$K/trust/issuing.crt" good.asice
 row 'expected signer'           0 $V --expect-signer 'Nguyễn*' good.asice
 row 'another was expected'      3 $V --expect-signer 'Trần*' good.asice
+row 'half a fingerprint'       64 $V --expect-signer 0123456789abcde good.asice
+says_err 'at least 16 hex digits'
 row 'before it was issued'      4 $V --at 2019-06-01 good.asice
 row 'unsigned document'         3 $V a.txt
 says_err 'no signature'

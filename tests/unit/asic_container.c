@@ -361,10 +361,11 @@ ParameterizedTest(size_t *row, asic_extended, order_is_proven)
 /* ---- what is wrong with a manifest is said, also when it no longer tells which signature it serves ---------------- */
 
 static const struct { const char *label, *name, *xml, *fault; } broken[] = {
-	{ "DOCTYPE",        MAN2, "<!DOCTYPE x>" SIGNED(""), "the manifest cannot be read: document type declaration" },
-	{ "entity",         MAN2, "<!DOCTYPE x [<!ENTITY e \"a\">]><a/>", "document type declaration" },
-	{ "another encoding", MAN2, "\xFF\xFE<\0a\0", "the manifest cannot be read: not XML in UTF-8" },
-	{ "empty",          MAN2, "", "the manifest is not well-formed XML" },
+	{ "DOCTYPE",        MAN2, "<!DOCTYPE x>" SIGNED(""), "the manifest has a document type declaration" },
+	{ "entity",         MAN2, "<a:ASiCManifest xmlns:a=\"" KS_ASIC_NS "\">&x;</a:ASiCManifest>", "the manifest uses an entity" },
+	{ "another encoding", MAN2, "\xFF\xFE<\0a\0", "the manifest is not XML in UTF-8" },
+	{ "declared as another", MAN2, "<?xml version='1.0' encoding='latin1'?><x/>", "the manifest is not XML in UTF-8" },
+	{ "empty",          MAN2, "", "the manifest" },
 	{ "cut short",      MAN2, "<a:ASiCManifest xmlns:a=\"" KS_ASIC_NS "\">", "the manifest is not well-formed XML" },
 	{ "another root",   MAN2, "<x/>", "not a manifest" },
 	{ "another namespace", MAN2, "<ASiCManifest xmlns=\"urn:x\"/>", "not a manifest" },

@@ -203,6 +203,8 @@ static const struct {
 	{ "empty segment", SIGN_E_NAME, 0, { .entries = { { .name = "a//b" } } } },
 	{ "no name", SIGN_E_NAME, 0, { .entries = { { .name = "" } } } },
 	{ "NUL in the name", SIGN_E_NAME, 0, { .entries = { { .name = "a\0b", .name_len = 3 } } } },
+	{ "text turned round (Z2)", SIGN_E_NAME, 0, { .entries = { { .name = "a\xe2\x80\xaegpj.exe", .flags = 0x800 } } } },
+	{ "text turned round, not said to be UTF-8", SIGN_E_NAME, 0, { .entries = { { .name = "a\xe2\x81\xa7" } } } },
 	{ "control character", SIGN_E_NAME, 0, { .entries = { { .name = "a\x1b[2J" } } } },
 	{ "says UTF-8, is not", SIGN_E_NAME, 0, { .entries = { { .name = "\x82\xa0", .flags = 0x800 } } } },
 	{ "name over the limit", SIGN_E_LIMIT, 0,

@@ -5,7 +5,6 @@
  */
 #include "asic_private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +23,6 @@ struct ks_manifest_reader {
 	void              *user;
 	ks_xml_parser     *parser;
 	const char        *fault;
-	char               why[160]; /* a fault that the parser worded */
 	bool               unwanted;
 	bool               failed; /* a callback reported an error, which is not a fault */
 
@@ -411,6 +409,23 @@ ks_manifest_reader_new(const ks_manifest_events *events, void *user, const char 
 	return SIGN_OK;
 }
 
+/* What the parser met, as a fault of the manifest. */
+static const char *
+unread_fault(const char *detail)
+{
+	static const struct { const char *part, *fault; } known[] = {
+		{ "document type", KS_N_("the manifest has a document type declaration") },
+		{ "entity",        KS_N_("the manifest uses an entity") },
+		{ "UTF-8",         KS_N_("the manifest is not XML in UTF-8") },
+		{ "too early",     KS_N_("the manifest ends too early") },
+	};
+
+	for (size_t i = 0; i < KS_COUNT(known); i++)
+		if (strstr(detail, known[i].part) != NULL)
+			return known[i].fault;
+	return KS_N_("the manifest is not well-formed XML");
+}
+
 /* Broken XML is a fault of this manifest; anything else that stopped the parser is an error. */
 static sign_code
 settle(ks_manifest_reader *r, sign_code rc, const sign_error *seen, sign_error *err)
@@ -418,11 +433,7 @@ settle(ks_manifest_reader *r, sign_code rc, const sign_error *seen, sign_error *
 	if (rc == SIGN_OK || r->fault != NULL || r->unwanted)
 		return SIGN_OK;
 	if (rc == SIGN_E_FORMAT && !r->failed) {
-		if (strncmp(seen->detail, "not well-formed", 15) == 0)
-			(void)snprintf(r->why, sizeof(r->why), "the manifest is not well-formed XML (XML 1.0 2.1)");
-		else
-			(void)snprintf(r->why, sizeof(r->why), "the manifest cannot be read: %s", seen->detail);
-		r->fault = r->why;
+		r->fault = unread_fault(seen->detail);
 		return SIGN_OK;
 	}
 	if (err != NULL)

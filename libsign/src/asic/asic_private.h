@@ -76,7 +76,7 @@ sign_code ks_manifest_reader_new(const ks_manifest_events *events, void *user, c
 /* Any piece of the raw bytes. After a fault, or when not wanted, the rest is swallowed. */
 sign_code ks_manifest_reader_feed(ks_manifest_reader *r, const void *data, size_t len, sign_error *err);
 sign_code ks_manifest_reader_finish(ks_manifest_reader *r, sign_error *err);
-/* After finish: NULL if the manifest is sound (or not wanted), else what is wrong with it; lives as long as the reader. */
+/* After finish: NULL if the manifest is sound (or not wanted), else what is wrong with it (static text). */
 const char *ks_manifest_reader_fault(const ks_manifest_reader *r);
 /* The references stand inside SigReference, as one signing product writes them. */
 bool        ks_manifest_reader_nested(const ks_manifest_reader *r);

@@ -34,7 +34,7 @@ typedef struct {
 	size_t          cms;      /* the .p7s it serves; SIZE_MAX: none */
 	size_t          meta;     /* the token or evidence record it serves; SIZE_MAX: none */
 	bool            nested;
-	const char     *fault;    /* arena */
+	const char     *fault;
 	ks_edge        *edges;    /* arena, final size; shared by the signers of one .p7s */
 	size_t          edge_count;
 	ks_asic_stated *earlier;
