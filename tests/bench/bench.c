@@ -256,6 +256,16 @@ bench_token(const struct setup *s)
 #endif
 }
 
+static void
+bench_more(const struct setup *s)
+{
+	struct more m = { s->kyso, s->keys, s->work, keys[0].file, load_key(s, &keys[0]), s->count, s->rounds };
+
+	small_run(&m);
+	durable_run(&m);
+	EVP_PKEY_free(m.pkey);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -289,6 +299,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		for (unsigned jobs = 1; jobs <= 2; jobs++)
 			bench_key(&s, &keys[i], jobs);
+	bench_more(&s);
 	if (s.big)
 		bench_big(&s);
 	return 0;

@@ -27,6 +27,7 @@ struct floor {
 	int         verify;       /* public-key operation instead of the private one */
 	int         key_only;     /* nothing but the key operation */
 	int         detached;     /* the output holds extra_bytes alone */
+	int         synced;       /* outputs are synced in groups before they get their names, folders after */
 	void (*sign)(void *user, unsigned thread, const unsigned char digest[32]); /* instead of `key`; NULL: the key signs */
 	void       *sign_user;
 };
@@ -43,5 +44,15 @@ struct token {
 	unsigned    rounds;
 };
 void token_run(const struct token *t);
+
+/* One small container, and durable batches (bench_more.c). */
+struct more {
+	const char *kyso, *keys, *work, *key; /* key: a file in keys */
+	EVP_PKEY   *pkey;                     /* the same key */
+	size_t      count;
+	unsigned    rounds;
+};
+void small_run(const struct more *m);
+void durable_run(const struct more *m);
 
 #endif

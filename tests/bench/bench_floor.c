@@ -41,21 +41,62 @@ read_all(const char *path, unsigned char **buf, size_t *cap)
 	return size;
 }
 
+/* Outputs written and not yet named: a group of 32 when they are to be synced, else one. */
+struct pending {
+	int    fds[32];
+	size_t numbers[32];
+	size_t count;
+};
+
 static void
-write_renamed(const char *folder, size_t i, const unsigned char *buf, size_t len)
+name_output(const char *folder, size_t i)
 {
 	char temp[4096];
 	char path[4096];
-	int  fd;
 
 	snprintf(temp, sizeof(temp), "%s/.out-%06zu.tmp", folder, i);
 	snprintf(path, sizeof(path), "%s/out-%06zu.bin", folder, i);
+	if (rename(temp, path) != 0)
+		bench_die(path);
+}
+
+/* Data, names, folder: the least that makes a group durable. */
+static void
+name_pending(const struct floor *f, struct pending *p)
+{
+	int folder;
+
+	for (size_t i = 0; i < p->count && f->synced; i++)
+		sync_file_range(p->fds[i], 0, 0, SYNC_FILE_RANGE_WRITE);
+	for (size_t i = 0; i < p->count; i++) {
+		if (f->synced && fdatasync(p->fds[i]) != 0)
+			bench_die("fdatasync");
+		close(p->fds[i]);
+		name_output(f->out, p->numbers[i]);
+	}
+	if (f->synced && p->count > 0) {
+		folder = open(f->out, O_RDONLY | O_DIRECTORY);
+		if (folder < 0 || fsync(folder) != 0)
+			bench_die(f->out);
+		close(folder);
+	}
+	p->count = 0;
+}
+
+static void
+write_output(const struct floor *f, struct pending *p, size_t i, const unsigned char *buf, size_t len)
+{
+	char temp[4096];
+	int  fd;
+
+	snprintf(temp, sizeof(temp), "%s/.out-%06zu.tmp", f->out, i);
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0644);
 	if (fd < 0 || write(fd, buf, len) != (ssize_t)len)
 		bench_die(temp);
-	close(fd);
-	if (rename(temp, path) != 0)
-		bench_die(path);
+	p->fds[p->count] = fd;
+	p->numbers[p->count++] = i;
+	if (!f->synced || p->count == sizeof(p->fds) / sizeof(p->fds[0]))
+		name_pending(f, p);
 }
 
 static EVP_PKEY_CTX *
@@ -79,6 +120,7 @@ run_share(void *user)
 	unsigned char      *buf = NULL;
 	size_t              cap = 0;
 	unsigned char       digest[32] = { 1 };
+	struct pending      pending = { .count = 0 };
 	char                path[4096];
 
 	for (size_t i = s->index; i < f->count; i += f->threads) {
@@ -99,8 +141,9 @@ run_share(void *user)
 			bench_die("EVP_PKEY_sign");
 		}
 		if (!f->key_only && f->out != NULL)
-			write_renamed(f->out, i, buf, (f->detached ? 0 : len) + f->extra_bytes);
+			write_output(f, &pending, i, buf, (f->detached ? 0 : len) + f->extra_bytes);
 	}
+	name_pending(f, &pending);
 	free(buf);
 	EVP_MD_free(md);
 	EVP_PKEY_CTX_free(ctx);
