@@ -25,8 +25,7 @@ median_of_process(char *const argv[])
 void
 small_run(const struct more *m)
 {
-	char  command[8192];
-	char *make[] = { "sh", "-c", command, NULL };
+	char *command = NULL;
 	char  doc[4096], container[4096], cms[4096], trust[4096], root[4096];
 	char *kyso[] = { (char *)m->kyso, "verify", container, "--trust", trust, "-q", NULL };
 	char *peer[] = { "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", cms, "-content", doc, "-CAfile", root,
@@ -39,15 +38,18 @@ small_run(const struct more *m)
 	snprintf(cms, sizeof(cms), "%s/small.p7s", m->work);
 	snprintf(trust, sizeof(trust), "%s/trust", m->keys);
 	snprintf(root, sizeof(root), "%s/roots.pem", m->work);
-	snprintf(command, sizeof(command), "%s sign %s -o %s -k %s/%s -q && %s sign %s -f p7s -o %s -k %s/%s -q && "
-	    "cat %s/anchors/* %s/*.crt > %s", m->kyso, doc, container, m->keys, m->key, m->kyso, doc, cms, m->keys, m->key,
-	    trust, trust, root);
+	if (asprintf(&command, "%s sign %s -o %s -k %s/%s -q && %s sign %s -f p7s -o %s -k %s/%s -q && "
+	        "cat %s/anchors/* %s/*.crt > %s", m->kyso, doc, container, m->keys, m->key, m->kyso, doc, cms, m->keys, m->key,
+	        trust, trust, root) < 0)
+		bench_die("asprintf");
+	char *make[] = { "sh", "-c", command, NULL };
 	if (bench_process(make, &seconds, &peak) != 0)
 		bench_die("small container");
 	ours = median_of_process(kyso);
 	theirs = median_of_process(peer);
 	printf("one small container: kyso verify %.1f ms, openssl cms -verify %.1f ms, ratio %.2f\n", ours * 1e3, theirs * 1e3,
 	    ours / theirs);
+	free(command);
 }
 
 static double
