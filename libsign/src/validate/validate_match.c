@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
+#include <unictype.h>
+#include <unistr.h>
 
 bool
 ks_match_glob(const char *pattern, const char *text)
@@ -159,11 +161,33 @@ email_fits(const char *pattern, const ks_cert *cert)
 	return cert->email_count == 1 && is_one_address(cert->subject_email) && ks_match_glob(pattern, cert->subject_email);
 }
 
+/* attacks.md S4: a name with characters that nobody sees, or that turn others round, is not read as it is written. */
+static bool
+reads_as_written(const char *text)
+{
+	const uint8_t *s = (const uint8_t *)text;
+	size_t         left = strlen(text);
+
+	while (left > 0) {
+		ucs4_t c;
+		int    n = u8_mbtoucr(&c, s, left);
+
+		if (n <= 0 || uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf))
+			return false;
+		s += n;
+		left -= (size_t)n;
+	}
+	return true;
+}
+
 /* A role is read from one common name; where there is none, or two, only a pinned certificate has a role. */
 static bool
 rule_fits(const ks_role_rule *rule, const ks_cert *cert)
 {
-	return (rule->fingerprint != NULL ? ks_match_fingerprint(rule->fingerprint, cert) : cert->cn_count == 1) &&
+	bool known = rule->fingerprint != NULL ? ks_match_fingerprint(rule->fingerprint, cert) :
+	                                         cert->cn_count == 1 && reads_as_written(cert->subject_cn);
+
+	return known &&
 	    case_fits(cert->subject_cn, rule->cn_case) && text_fits(rule->cn, cert->subject_cn) &&
 	    text_fits(rule->o, cert->subject_o) && email_fits(rule->email, cert) &&
 	    (rule->ou == NULL || unit_fits(rule->ou, cert->subject));
