@@ -121,7 +121,7 @@ forget(sign_journal *j)
 static void
 forget_unused(sign_journal *j)
 {
-	if (j->created && j->lock >= 0 && j->recorded == 0) {
+	if (j->created && j->lock >= 0 && j->real != NULL && j->recorded == 0) {
 		sqlite3_close(KS_MOVE(j->writer));
 		unlink(j->real);
 	}
