@@ -256,7 +256,7 @@ read_block(sign_walk *walk, struct folder *f, sign_error *err)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (ks_walk_is_hidden(entry->d_name)) {
-			walk->counts.hidden++;
+			walk->counts.hidden += strncmp(entry->d_name, ".kyso-", 6) != 0; /* our own are nobody's documents */
 			continue;
 		}
 		if ((f->names[f->count] = strdup(entry->d_name)) == NULL)

@@ -1,8 +1,8 @@
 /*
  * A journal as a table for a spreadsheet: RFC 4180, with the byte order mark by which Excel knows UTF-8. Floor: batch.
  *
- * A name is whatever its sender chose. A cell that begins like a formula gets an apostrophe in front, which a spreadsheet takes
- * as "text follows"; control characters are escaped, so that a record is a line.
+ * A name is whatever its sender chose. A cell that begins like a formula gets an apostrophe in front, which a spreadsheet
+ * takes as "text follows"; control characters are escaped, so that a record is a line.
  */
 #include "batch_journal_page.h"
 
@@ -35,8 +35,8 @@ put_cell(journal_pen *pen, const char *foreign, bool first)
 static void
 csv_begin(journal_pen *pen)
 {
-	const char *const heads[] = { _("run"), _("act"), _("document"), _("result"), _("code"), _("reason"), _("bytes"), _("modified"),
-		_("digest of the document"), _("output"), _("SHA-256 of the signature"), _("started"), _("finished") };
+	const char *const heads[] = { _("run"), _("act"), _("document"), _("result"), _("code"), _("reason"), _("bytes"),
+		_("modified"), _("digest of the document"), _("output"), _("SHA-256 of the signature"), _("started"), _("finished") };
 
 	ks_pen_put(pen, "\xEF\xBB\xBF");
 	for (size_t i = 0; i < KS_COUNT(heads); i++)

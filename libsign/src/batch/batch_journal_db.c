@@ -136,8 +136,8 @@ ks_journal_check(const char *path, sqlite3 *db, bool thoroughly, sign_error *err
 	KS_TRY(ask(path, db, "PRAGMA user_version", &version, NULL, NULL, err));
 	if (version != JOURNAL_VERSION)
 		return ks_fail_why(err, SIGN_E_JOURNAL, path, NULL, "version %lld", (long long)version);
-	KS_TRY(ask(path, db, "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)",
-	    NULL, &same, JOURNAL_SCHEMA, err));
+	KS_TRY(ask(path, db,
+	    "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)", NULL, &same, JOURNAL_SCHEMA, err));
 	if (!same)
 		return ks_fail_why(err, SIGN_E_JOURNAL, path, NULL, "unknown tables");
 	if (!thoroughly)

@@ -16,7 +16,8 @@
 	"h2{font-size:12.5pt;margin:7mm 0 2mm;border-bottom:.6pt solid #111;padding-bottom:1mm}"                     \
 	"table{border-collapse:collapse;width:100%;table-layout:fixed}"                                              \
 	"td,th{text-align:left;vertical-align:top;padding:1.2mm 1.6mm;overflow-wrap:anywhere}"                       \
-	"table.facts{margin-bottom:4mm}table.facts td,table.facts th{padding-top:.5mm;padding-bottom:.5mm}"                                                                             \
+	"table.facts{margin-bottom:4mm}"                                                                             \
+	"table.facts td,table.facts th{padding-top:.5mm;padding-bottom:.5mm}"                                                                             \
 	"table.facts th{width:32mm;font-weight:normal;color:#444;padding-left:0}"                                    \
 	"table.items{font-size:9pt}"                                                                                 \
 	"table.items th,table.items td{border:.4pt solid #999}"                                                      \

@@ -18,7 +18,7 @@
 
 /* ---- the lock ------------------------------------------------------------------------------------------------------- */
 
-/* The folder resolved, the name as it is: SQLite, told to follow no links, then meets none but the last, which is refused. */
+/* The folder resolved, the name as it is: SQLite, told to follow no links, then meets at most the last, and refuses it. */
 static char *
 resolve_folder(const char *path)
 {
@@ -33,8 +33,9 @@ resolve_folder(const char *path)
 }
 
 /*
- * A descriptor of its own: closing it drops the record locks that SQLite holds on the same file, so it is closed last. Whoever
- * ended a run that recorded nothing has removed the file meanwhile; then the name leads to another one, and we try again.
+ * A descriptor of its own: closing it drops the record locks that SQLite holds on the same file, so it is closed last.
+ * Whoever ended a run that recorded nothing may have removed the file meanwhile; then the name leads to another one, and we
+ * try again.
  */
 static sign_code
 take_lock(sign_journal *j, sign_error *err)
@@ -188,7 +189,7 @@ sign_journal_close(sign_journal *j, bool finished, sign_error *err)
 	sqlite3_finalize(KS_MOVE(j->put_failed));
 	sqlite3_finalize(KS_MOVE(j->look));
 	sqlite3_close(KS_MOVE(j->reader));
-	/* one file again, that can be read in a folder where nothing can be written; a report in the making prevents it, which is fine */
+	/* one file again, readable in a folder where nothing can be written; a report in the making prevents it, which is fine */
 	sqlite3_exec(j->writer, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
 	forget_unused(j);
 	return code;

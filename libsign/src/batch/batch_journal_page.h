@@ -1,5 +1,6 @@
 /*
- * A journal read for people and programs: runs and items one at a time, handed to the shape that was asked for. Floor: batch.
+ * A journal read for people and programs: runs and items one at a time, handed to the shape that was asked for. Floor:
+ * batch.
  */
 #ifndef KS_BATCH_JOURNAL_PAGE_H
 #define KS_BATCH_JOURNAL_PAGE_H
@@ -55,7 +56,8 @@ typedef struct {
 	bool worst_first;
 	bool only_bad;
 } journal_shape;
-extern const journal_shape ks_journal_text, ks_journal_text_all, ks_journal_json, ks_journal_jsonl, ks_journal_csv, ks_journal_html;
+extern const journal_shape ks_journal_text, ks_journal_text_all, ks_journal_json, ks_journal_jsonl, ks_journal_csv,
+    ks_journal_html;
 
 /* ---- words shared by the shapes; in the user's language ---- */
 bool        ks_item_is_bad(const journal_item_view *item);

@@ -1,7 +1,8 @@
 /*
  * Paths as a journal keeps them: absolute, and short: which root, and what follows. Floor: batch.
  *
- * The file system is asked once a root and never an item: a row's path is a key, and what it leads to is told by size and time.
+ * The file system is asked once a root and never an item: a row's path is a key, and what it leads to is told by size and
+ * time.
  */
 #include "batch_journal.h"
 

@@ -225,7 +225,8 @@ put_items(journal_pen *pen, sqlite3 *db, const journal_shape *shape, const journ
 		KS_AUTO(ks_auto_mem) char *output = sqlite3_column_type(s, 14) != SQLITE_NULL ? joined_at(s, 13, 14) : NULL;
 		int verdict = sqlite3_column_int(s, 4);
 		int state = sqlite3_column_int(s, 2);
-		journal_item_view item = { path, output, state == JOURNAL_DONE || state == JOURNAL_ADOPTED ? (journal_state)state : JOURNAL_FAILED,
+		bool well = state == JOURNAL_DONE || state == JOURNAL_ADOPTED;
+		journal_item_view item = { path, output, well ? (journal_state)state : JOURNAL_FAILED,
 			(sign_code)sqlite3_column_int(s, 3), verdict > 0 && verdict < 4 ? (sign_verdict)verdict : SIGN_VERDICT_NONE,
 			sqlite3_column_int(s, 5), text_at(s, 6), text_at(s, 7), text_at(s, 8), text_at(s, 9), sqlite3_column_int64(s, 10),
 			sqlite3_column_int64(s, 11), sqlite3_column_int64(s, 16), sqlite3_column_int64(s, 17), bytes_at(s, 12), bytes_at(s, 15) };
