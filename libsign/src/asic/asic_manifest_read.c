@@ -254,9 +254,11 @@ told(ks_manifest_reader *r, sign_code rc, const char *fault, sign_error *err)
 static const char *
 enter_root(ks_manifest_reader *r, const char *ns, const char *name)
 {
-	if (strcmp(name, "ASiCManifest") != 0 || !ks_asic_manifest_ns(ns) || strlen(ns) >= sizeof(r->ns))
+	size_t len = strlen(ns);
+
+	if (strcmp(name, "ASiCManifest") != 0 || !ks_asic_manifest_ns(ns) || len >= sizeof(r->ns))
 		return KS_N_("not a manifest (EN 319 162-1 A.4)");
-	strcpy(r->ns, ns);
+	memcpy(r->ns, ns, len + 1);
 	r->stack[r->depth++] = IN_MANIFEST;
 	return NULL;
 }

@@ -91,7 +91,7 @@ drain(ks_buf *piece, ks_tee tee, void *user, sign_error *err)
 sign_code
 ks_asic_manifest_write(const ks_asic_manifest_plan *plan, ks_tee tee, void *user, sign_error *err)
 {
-	KS_AUTO(ks_buf_clear) ks_buf piece = KS_BUF(2 * MANIFEST_PIECE_BYTES + KS_ASIC_MAX_EARLIER * 256);
+	KS_AUTO(ks_buf_clear) ks_buf piece = KS_BUF(2 * MANIFEST_PIECE_BYTES + (size_t)KS_ASIC_MAX_EARLIER * 256);
 	const char *alg_uri = ks_digest_uri(plan->alg);
 
 	KS_TRY(check_request(plan, err));

@@ -71,7 +71,7 @@ typedef struct {
 } ks_manifest_events;
 
 typedef struct ks_manifest_reader ks_manifest_reader;
-sign_code ks_manifest_reader_new(const ks_manifest_events *events, void *user, const char *name, ks_manifest_reader **r,
+sign_code ks_manifest_reader_new(const ks_manifest_events *events, void *user, const char *name, ks_manifest_reader **out,
     sign_error *err);
 /* Any piece of the raw bytes. After a fault, or when not wanted, the rest is swallowed. */
 sign_code ks_manifest_reader_feed(ks_manifest_reader *r, const void *data, size_t len, sign_error *err);

@@ -43,7 +43,7 @@ const char *ks_known_version(void); /* "1, 2026-11-24"; "" if the list is damage
 
 /* ---- per-worker cache ---- */
 typedef struct ks_pki ks_pki; /* trust + time + parsed carried CRLs + results by certificate */
-sign_code ks_pki_new(const ks_trust *trust, ks_pki **pki, sign_error *err);
+sign_code ks_pki_new(const ks_trust *trust, ks_pki **out, sign_error *err);
 void      ks_pki_free(ks_pki *pki);
 KS_AUTO_DEFINE(ks_auto_pki, ks_pki, ks_pki_free)
 

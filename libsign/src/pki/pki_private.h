@@ -34,8 +34,8 @@ typedef struct ks_crl {
 	uint32_t   *entries;      /* offsets in der of revokedCertificates' members, sorted by serial */
 	size_t      count;
 } ks_crl;
-/* Copies `der`. SIGN_E_FORMAT when the bytes are not a CRL, `name` is for the error; *crl is NULL then. */
-sign_code ks_crl_parse(sign_bytes der, const char *name, const char *origin, ks_crl **crl, sign_error *err);
+/* Copies `der`. SIGN_E_FORMAT when the bytes are not a CRL, `name` is for the error; *out is NULL then. */
+sign_code ks_crl_parse(sign_bytes der, const char *name, const char *origin, ks_crl **out, sign_error *err);
 /* By its first fields, for telling files apart. */
 bool      ks_crl_looks_like(sign_bytes file);
 void      ks_crl_free(ks_crl *crl);

@@ -43,6 +43,6 @@ const char *ks_page_verdict_word(sign_verdict verdict); /* translated, small let
 
 sign_code ks_report_block(ks_page *page, const sign_report *r, sign_error *err); /* report_text.c */
 sign_code ks_report_line(ks_page *page, const sign_report *r, sign_error *err);  /* report_line.c */
-sign_code ks_report_json(const sign_report *r, bool one_line, char **text, sign_error *err); /* report_json.c */
+sign_code ks_report_json(const sign_report *r, bool one_line, char **out, sign_error *err); /* report_json.c */
 
 #endif
