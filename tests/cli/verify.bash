@@ -22,6 +22,17 @@ says_err 'at least 16 hex digits'
 row 'before it was issued'      4 $V --at 2019-06-01 good.asice
 row 'unsigned document'         3 $V a.txt
 says_err 'no signature'
+mkdir -p META-INF
+echo MZ > META-INF/evil.tst
+echo '<s:Signature xmlns:s="http://www.w3.org/2000/09/xmldsig#"/>' > META-INF/signatures0.xml
+for f in evil.tst signatures0.xml; do
+	cp good.asice "added-$f.asice"
+	zip -q "added-$f.asice" "META-INF/$f"
+done
+row 'what poses as a token'     3 $V added-evil.tst.asice
+says 'nobody signed it'; says 'META-INF/evil.tst'
+row 'a XAdES signature beside'  3 $V added-signatures0.xml.asice
+says 'not yet examined'; says_not 'obody signed'
 row 'role missing'              3 $V --policy official good.asice
 row 'revoked, time not proven'  2 $V revoked.asice
 says 'REVOKED_NO_POE'

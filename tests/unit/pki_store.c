@@ -532,3 +532,27 @@ Test(pki_store, no_store_to_check)
 	cr_expect_str_eq(sign_trust_code_name((sign_trust_code)0), "unknown");
 	cr_expect_str_eq(sign_trust_code_name((sign_trust_code)99), "unknown");
 }
+
+/* domain.md 0.10: added over the warning, it is trusted, and never shown as the authority whose name it bears. */
+Test(pki_store, pretender_stays_marked)
+{
+	struct told      told;
+	sign_error       err = SIGN_ERROR_INIT;
+	sign_trust      *trust = NULL;
+	sign_trust_entry entry;
+
+	test_pin("vgca-state-g2", cert("known"));
+	cr_assert_eq(add(file_of("known-fake"), print_of("known-fake"), NOBODY, false, &told, &err), SIGN_OK);
+	must_add("root");
+	cr_assert_eq(sign_trust_new(&trust, &err), SIGN_OK);
+	cr_assert_eq(sign_trust_add_path(trust, test_path("store"), &err), SIGN_OK);
+	cr_assert_eq(sign_trust_count(trust), 2);
+	for (size_t i = 0; sign_trust_at(trust, i, NOW, &entry); i++) {
+		bool fake = strcmp(sign_cert_name(entry.cert), cert("known-fake")->subject_cn) == 0;
+
+		cr_expect_eq(entry.pretends[0] != '\0', fake, "%s: %s", sign_cert_name(entry.cert), entry.pretends);
+		cr_expect_str_eq(entry.known_name, "");
+		cr_expect_str_eq(entry.known_system, "");
+	}
+	sign_trust_free(trust);
+}
