@@ -89,6 +89,10 @@ open_writer(sign_journal *j, sign_error *err)
 	struct stat st;
 
 	KS_TRY(ks_journal_connect(j->path, j->real, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, &j->writer, err));
+	/* who was killed while making the tables left them half made: reading takes them back, and the file is new again */
+	KS_TRY(ks_journal_exec(j->path, j->writer, "PRAGMA user_version", err));
+	if (fstat(j->lock, &st) == 0 && st.st_size == 0)
+		j->created = true;
 	if (j->created)
 		KS_TRY(make_tables(j, err));
 	else
