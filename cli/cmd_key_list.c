@@ -52,7 +52,7 @@ put_cert(FILE *out, const sign_cert *cert)
 	put_safe(out, sign_cert_name(cert));
 	fprintf(out, "\n  %s ", _("issuer"));
 	put_safe(out, sign_cert_issuer_name(cert));
-	fprintf(out, "\n  %s %s\n  %s %s - %s\n  SHA-256 %s\n", _("key"), sign_cert_key(cert), _("valid"), from, until,
+	fprintf(out, "\n  %s %s\n  %s %s - %s\n  SHA-256 %s\n", _("key"), sign_cert_key(cert), _("validity"), from, until,
 	    sign_cert_fingerprint(cert));
 }
 

@@ -148,7 +148,7 @@ confirm(void *user, const sign_trust_question *question)
 	put_safe(stderr, sign_cert_subject(cert));
 	fprintf(stderr, "\n  %s ", _("issuer"));
 	put_safe(stderr, sign_cert_issuer(cert));
-	fprintf(stderr, "\n  %s %s - %s\n  SHA-256 %s\n", _("valid"), from, until, sign_cert_fingerprint(cert));
+	fprintf(stderr, "\n  %s %s - %s\n  SHA-256 %s\n", _("validity"), from, until, sign_cert_fingerprint(cert));
 	if (*question->pretends != '\0')
 		say(_("WARNING: it bears the name of %s and is not that authority's certificate"), question->pretends);
 	fputs(_("Compare the fingerprint with what the authority published.\n"), stderr);

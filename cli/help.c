@@ -18,30 +18,6 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_GENERAL] = N_("General"),
 };
 
-/* `text` from the current column on, wrapped between words, further lines indented to `indent`. */
-static void
-put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
-{
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-		size_t columns = 0;
-
-		for (size_t i = 0; i < len; i++)
-			columns += ((unsigned char)text[i] & 0xC0) != 0x80;
-		if (column > indent && column + 1 + columns > HELP_WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			putc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, len, out);
-		column += columns;
-		text += len + strspn(text + len, " ");
-	}
-	putc('\n', out);
-}
-
 static void
 put_entry(FILE *out, const char *left, const char *text)
 {
@@ -49,7 +25,7 @@ put_entry(FILE *out, const char *left, const char *text)
 		put_padded(out, left, HELP_COLUMN);
 	else
 		fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
-	put_wrapped(out, text, HELP_COLUMN, HELP_COLUMN);
+	put_wrapped(out, text, HELP_COLUMN, HELP_COLUMN, HELP_WIDTH);
 }
 
 static void
@@ -93,7 +69,7 @@ help_command(FILE *out, const struct command *command)
 
 	fprintf(out, _("Usage: kyso %s%s%s [OPTION...]%s%s\n"), command->verb, *sub != '\0' ? " " : "", sub,
 	    *command->args != '\0' ? " " : "", args_text(command));
-	put_wrapped(out, _(command->summary), 0, 0);
+	put_wrapped(out, _(command->summary), 0, 0, HELP_WIDTH);
 	for (int group = 0; group < GROUP_COUNT; group++)
 		put_group(out, command->rows, (enum option_group)group);
 	if (command->example != NULL)

@@ -63,6 +63,9 @@ struct settings {
 
 struct command;
 
+/* Columns of the terminal at `fd`, within reason; 0: it is none. */
+unsigned terminal_width(int fd);
+
 /* One run of one command. */
 struct run {
 	const struct command *command;
@@ -91,9 +94,9 @@ extern void (*volatile wake_on_stop)(void);
 
 /* ---- messages (messages.c) ---- */
 int  worse(int exit_a, int exit_b); /* the higher one wins (design: exit codes) */
-/* "kyso: sentence" on stderr, escaped; the exit code of err->code. */
+/* "kyso: sentence" on stderr, escaped, on a terminal wrapped between words; the exit code of err->code. */
 int  say_error(const struct run *run, const sign_error *err);
-/* "kyso: text" on stderr, escaped. */
+/* "kyso: text" on stderr, likewise. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same and a pointer to --help; always EXIT_USAGE. `command` may be NULL. */
 int  say_usage(const struct command *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -116,6 +119,8 @@ void date_text(time_t when, char text[DATE_TEXT]);
 /* Columns that UTF-8 text takes; and the text padded to `columns`. */
 size_t text_columns(const char *text);
 void   put_padded(FILE *out, const char *text, size_t columns);
+/* `text` from `column` on and a new line, wrapped between words at `width`, further lines indented to `indent`. */
+void   put_wrapped(FILE *out, const char *text, size_t column, size_t indent, size_t width);
 /* Everything printed reached its reader: 0, or the exit code of a failed write. */
 int finish_stdout(const struct run *run);
 

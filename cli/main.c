@@ -48,14 +48,14 @@ forbid_core_dumps(void)
 	setrlimit(RLIMIT_CORE, &none); /* pin.c adds to it once there is a secret */
 }
 
-static unsigned
-terminal_width(void)
+unsigned
+terminal_width(int fd)
 {
 	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40)
-		return 80;
-	return size.ws_col < 200 ? size.ws_col : 200;
+	if (ioctl(fd, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col < 40 ? 80 : size.ws_col < 200 ? size.ws_col : 200;
 }
 
 static bool
@@ -214,9 +214,11 @@ static const struct {
 static int
 run_command(const struct command *command, const sign_config *config, const sign_error *config_fault, int argc, char **argv)
 {
-	struct run run = { .command = command, .config = config, .colour = may_colour(), .width = terminal_width() };
+	struct run run = { .command = command, .config = config, .colour = may_colour(), .width = terminal_width(STDOUT_FILENO) };
 	int        rc;
 
+	if (run.width == 0)
+		run.width = 80;
 	settings_init(&run.set);
 	rc = options_parse(&run, argc, argv);
 	if (rc == 0 && run.set.lang != NULL && strcmp(run.set.lang, "en") != 0 && strcmp(run.set.lang, "vi") != 0)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int
 worse(int exit_a, int exit_b)
@@ -35,17 +36,55 @@ put_safe(FILE *out, const char *text)
 		fputs(safe, out);
 }
 
+void
+put_wrapped(FILE *out, const char *text, size_t column, size_t indent, size_t width)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+		size_t columns = 0;
+
+		for (size_t i = 0; i < len; i++)
+			columns += ((unsigned char)text[i] & 0xC0) != 0x80;
+		if (column > indent && column + 1 + columns > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, len, out);
+		column += columns;
+		text += len + strspn(text + len, " ");
+	}
+	putc('\n', out);
+}
+
+/* A person's terminal breaks between words; a log has one line. */
+static void
+put_message(const char *text)
+{
+	static const char name[] = "kyso: ";
+	AUTO(auto_text) char *safe = safe_text(text);
+	unsigned width = terminal_width(STDERR_FILENO);
+
+	fputs(name, stderr);
+	if (safe != NULL && width > 0)
+		put_wrapped(stderr, safe, strlen(name), strlen(name), width);
+	else
+		fprintf(stderr, "%s\n", safe != NULL ? safe : "");
+}
+
 int
 say_error(const struct run *run, const sign_error *err)
 {
-	char text[2048];
+	char   text[2048 + sizeof(err->origin) + 64];
+	size_t used;
 
-	sign_error_text(err, text, sizeof(text));
-	fputs("kyso: ", stderr);
-	put_safe(stderr, text);
+	sign_error_text(err, text, 2048);
+	used = strlen(text);
 	if (run->set.verbose > 0)
-		fprintf(stderr, " [%s %s]", sign_code_name(err->code), err->origin);
-	putc('\n', stderr);
+		snprintf(text + used, sizeof(text) - used, " [%s %s]", sign_code_name(err->code), err->origin);
+	put_message(text);
 	return sign_code_exit(err->code);
 }
 
@@ -58,9 +97,7 @@ say_list(const char *fmt, va_list args)
 		text = NULL;
 		return;
 	}
-	fputs("kyso: ", stderr);
-	put_safe(stderr, text);
-	putc('\n', stderr);
+	put_message(text);
 }
 
 void

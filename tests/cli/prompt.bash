@@ -53,4 +53,13 @@ expect -f - > out 2>&1 <<- END
 	expect eof
 END
 grep -q ' echo ' out || { fail "$label"; cat out; }
+
+label='messages keep words whole'
+expect -f - > out 2>&1 <<- END
+	set timeout 20
+	spawn bash -c "stty cols 60; '$KYSO' sign -k nothere a.txt"
+	expect eof
+END
+grep -v '^spawn' out | tr -d '\r' > told
+[ -z "$(grep -E '^.{61,}' told)" ] && grep -q '^      [^ ]' told || { fail "$label"; cat told; }
 finish

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PREFIX_MIN_DIGITS 8
+#define PREFIX_MIN_DIGITS 8 /* the sentence says so too */
 #define MATCH_MAX         16 /* copies of one certificate in one store */
 
 struct removing {
@@ -126,7 +126,7 @@ remove_by_fingerprint(const char *folder, const char *digits, size_t len, sign_e
 	KS_AUTO(clear_removing) struct removing r = { .wanted = digits, .wanted_len = len };
 
 	if (len < PREFIX_MIN_DIGITS)
-		return ks_fail_why(err, SIGN_E_USAGE, digits, NULL, "give at least %d hex digits", PREFIX_MIN_DIGITS);
+		return ks_fail_why(err, SIGN_E_USAGE, digits, NULL, "give at least 8 hex digits");
 	KS_TRY(ks_pki_each_file(folder, look_at_file, &r, err));
 	if (r.count == 0)
 		return ks_fail_at(err, SIGN_E_NOT_FOUND, digits, folder);

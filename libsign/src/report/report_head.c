@@ -6,6 +6,7 @@
 
 #include "base_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *
@@ -117,49 +118,44 @@ gap_words(const sign_report *r)
 	return NULL;
 }
 
-static sign_code
-put_policy(ks_page *page, const sign_report *r, sign_error *err)
+/* " (official documents), as if it were 01/01/2031": what the verdict rests on; "" if it is neither a policy nor a what-if. */
+static void
+basis_words(const sign_report *r, char *text, size_t cap)
 {
 	static const char *const shipped[] = { N_("official documents") }; /* titles of our own policies, for the catalogue */
-	char safe[KS_PAGE_NAME_BYTES];
-
-	(void)shipped;
-	if (r->policy_title == NULL || r->policy_title[0] == '\0')
-		return SIGN_OK;
-	KS_TRY(ks_page_put(page, " (", err));
-	KS_TRY(ks_page_put(page, ks_page_name(ks_words_translate(r->policy_title), KS_NAME_COLUMNS, safe), err));
-	return ks_page_put(page, ")", err);
-}
-
-/* design.md 17: --at is a what-if, and says so wherever a verdict is shown. */
-static sign_code
-put_what_if(ks_page *page, const sign_report *r, sign_error *err)
-{
-	char      when[KS_TIME_TEXT], text[KS_PAGE_NAME_BYTES] = "";
+	char      safe[KS_PAGE_NAME_BYTES], when[KS_TIME_TEXT];
 	ks_places places = { when, "", "" };
 	size_t    used = 0;
 
-	if (!r->what_if)
-		return SIGN_OK;
+	(void)shipped;
+	text[0] = '\0';
+	if (r->policy_title != NULL && r->policy_title[0] != '\0')
+		snprintf(text, cap, " (%s)", ks_page_name(ks_words_translate(r->policy_title), KS_NAME_COLUMNS, safe));
+	if (!r->what_if) /* design.md 17: --at is a what-if, and says so wherever a verdict is shown */
+		return;
+	used = strlen(text);
 	ks_time_local(r->judged_at, when);
-	ks_words_fill(N_(", as if it were {subject}"), &places, text, sizeof(text), &used);
-	return ks_page_put(page, text, err);
+	ks_words_fill(N_(", as if it were {subject}"), &places, text, cap, &used);
 }
 
 sign_code
-ks_page_headline(ks_page *page, const sign_report *r, sign_error *err)
+ks_page_headline(ks_page *page, const sign_report *r, size_t column, sign_error *err)
 {
+	const char *word = headline_word(r->verdict);
 	const char *more = r->verdict == SIGN_VERDICT_PASSED ? passed_words(r) : gap_words(r);
+	bool        unchecked = r->verdict == SIGN_VERDICT_PASSED && revocation_unchecked(r);
+	char        rest[KS_PAGE_NAME_BYTES], basis[2 * KS_PAGE_NAME_BYTES];
+	const char *tail = basis;
 
-	KS_TRY(ks_page_verdict(page, r->verdict, headline_word(r->verdict), err));
-	if (more != NULL) {
-		KS_TRY(ks_page_put(page, ", ", err));
-		KS_TRY(ks_page_put(page, more, err));
+	snprintf(rest, sizeof(rest), "%s%s%s%s", more != NULL ? ", " : "", more != NULL ? more : "", unchecked ? "; " : "",
+	    unchecked ? _("revocation NOT checked") : "");
+	basis_words(r, basis, sizeof(basis));
+	KS_TRY(ks_page_verdict(page, r->verdict, word, err));
+	KS_TRY(ks_page_put(page, rest, err));
+	column += ks_text_columns(word) + ks_text_columns(rest) + ks_text_columns(basis);
+	if (page->label > 0 && column > page->width && basis[0] != '\0') {
+		KS_TRY(ks_page_put(page, "\n  ", err));
+		tail += strspn(basis, " ,");
 	}
-	if (r->verdict == SIGN_VERDICT_PASSED && revocation_unchecked(r)) {
-		KS_TRY(ks_page_put(page, "; ", err));
-		KS_TRY(ks_page_put(page, _("revocation NOT checked"), err));
-	}
-	KS_TRY(put_policy(page, r, err));
-	return put_what_if(page, r, err);
+	return ks_page_put(page, tail, err);
 }

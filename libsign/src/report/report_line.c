@@ -44,7 +44,7 @@ ks_report_line(ks_page *page, const sign_report *r, sign_error *err)
 
 	KS_TRY(ks_page_put(page, ks_page_name(r->name, KS_PAGE_NAME_BYTES / 4, safe), err));
 	KS_TRY(ks_page_put(page, ": ", err));
-	KS_TRY(ks_page_headline(page, r, err));
+	KS_TRY(ks_page_headline(page, r, 0, err));
 	for (size_t i = 0; i < r->signature_count && i < 8; i++) {
 		const struct sign_report_signature *s = &r->signatures[i];
 

@@ -33,8 +33,11 @@ void ks_page_reason(const ks_reason *reason, bool with_hint, char *text, size_t 
 /* Sentence of a note. */
 void ks_page_note(const ks_note *note, char *text, size_t cap);
 
-/* What the head line says after the name: verdict, roles or the gap, policy, what-if. Shared by block and line. */
-sign_code ks_page_headline(ks_page *page, const sign_report *r, sign_error *err);
+/*
+ * What the head line says after the name, from `column` on: verdict, roles or the gap, policy, what-if. Shared by block and
+ * line; in a block (page->label is set) policy and what-if go to a second line where the width asks for it.
+ */
+sign_code ks_page_headline(ks_page *page, const sign_report *r, size_t column, sign_error *err);
 /* What decides a verdict that is not passed; NULL for one that is. */
 const ks_reason *ks_report_first_reason(const sign_report *r);
 const char *ks_page_role(sign_role role); /* translated label */

@@ -160,7 +160,7 @@ put_signature(ks_page *page, const ks_facts *facts, const ks_signature *s, sign_
 	if (s->format_fault != NULL)
 		KS_TRY(put_field(page, _("broken"), ks_words_translate(s->format_fault), err));
 	if (s->signer != NULL) {
-		KS_TRY(put_field(page, _("signer"), s->signer->subject, err));
+		KS_TRY(put_field(page, _("signed by"), s->signer->subject, err));
 		KS_TRY(put_field(page, _("issuer"), s->signer->issuer, err));
 	} else {
 		KS_TRY(put_field(page, _("signer, certificate not inside"), s->sid, err));

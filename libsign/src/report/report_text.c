@@ -328,7 +328,7 @@ ks_report_block(ks_page *page, const sign_report *r, sign_error *err)
 	page->label = label_columns(r);
 	KS_TRY(ks_page_put(page, ks_page_name(r->name, page->width, safe), err));
 	KS_TRY(ks_page_put(page, ": ", err));
-	KS_TRY(ks_page_headline(page, r, err));
+	KS_TRY(ks_page_headline(page, r, ks_text_columns(safe) + 2, err));
 	KS_TRY(ks_page_put(page, "\n", err));
 	KS_TRY(put_files(page, r, err));
 	for (size_t i = 0; i < r->signature_count; i++) {

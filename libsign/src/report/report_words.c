@@ -41,7 +41,7 @@ static const code_row rows[] = {
 	ROW(SIGN_E_DISK_FULL, 7, N_("\"{subject}\" could not be written: no space, or a read-only disk."),
 	    N_("Free some space or choose another folder with -o.")),
 	ROW(SIGN_E_EXISTS, 7, N_("\"{subject}\" is there already."),
-	    N_("Move it away, or choose another name[; {where} replaces it].")),
+	    N_("Move it away, or choose another name or folder[; {where} replaces it].")),
 	ROW(SIGN_E_CHANGED, 7, N_("\"{subject}\" changed while it was being read."),
 	    N_("Close the program that is writing it and try again.")),
 	ROW(SIGN_E_CLASH, 7, N_("\"{subject}\"[ and \"{where}\"] would both be written to \"{detail}\"."),
