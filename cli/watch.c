@@ -124,7 +124,6 @@ sign_code
 watch_open(struct watch *w, const struct run *run, sign_walk_mode mode, sign_error *err)
 {
 	sign_watch_options options = SIGN_WATCH_OPTIONS_INIT;
-	const char        *skip[4] = { NULL };
 	sign_code          code;
 
 	*w = (struct watch){ .run = run, .pairs = mode == SIGN_WALK_VERIFY, .halt = SIGN_ERROR_INIT };
@@ -135,11 +134,11 @@ watch_open(struct watch *w, const struct run *run, sign_walk_mode mode, sign_err
 	w->failed = joined(w->root, FAILED_FOLDER);
 	if (w->failed == NULL)
 		return set_error(err, SIGN_E_MEMORY, "", "");
-	skip[0] = w->failed;
-	skip[1] = run->set.output != NULL ? run->set.output : w->valid_to;
+	w->skip[0] = w->failed;
+	w->skip[1] = run->set.output != NULL ? run->set.output : w->valid_to;
 	options.walk = (sign_walk_options){ run->set.include.items, run->set.exclude.items, run->set.recursive, mode };
 	options.settle_ms = settle_ms(run);
-	options.skip = skip;
+	options.skip = w->skip;
 	code = sign_watch_new(&options, &w->at, err);
 	if (code == SIGN_OK)
 		code = sign_watch_add(w->at, w->root, err);
@@ -149,8 +148,6 @@ watch_open(struct watch *w, const struct run *run, sign_walk_mode mode, sign_err
 	waiting = w->at;
 	wake_on_stop = wake;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads along sees each document as it is done */
-	if (run->set.quiet == 0)
-		say(_("watching %s; stop it with SIGTERM or Ctrl-C, SIGUSR1 shows how far it is"), w->root);
 	return SIGN_OK;
 }
 
@@ -170,6 +167,9 @@ watch_next(struct watch *w, sign_walk_item *item)
 {
 	sign_error err = SIGN_ERROR_INIT;
 
+	if (!w->told && w->run->set.quiet == 0)
+		say(_("watching %s; stop it with SIGTERM or Ctrl-C, SIGUSR1 shows how far it is"), w->root);
+	w->told = true;
 	while (stop_requested == 0 && w->halt.code == SIGN_OK) {
 		sign_watch_item found;
 		sign_code       code = sign_watch_next(w->at, &found, &err);

@@ -12,8 +12,10 @@ struct watch {
 	sign_watch       *at; /* NULL: this run watches nothing */
 	const char       *root;
 	char             *failed;   /* root/failed */
+	const char       *skip[3];  /* folders that are ours; borrowed by `at` */
 	const char       *valid_to; /* NULL: what is valid stays */
 	bool              pairs;    /* a detached signature takes its document along */
+	bool              told;     /* that it watches */
 	sign_error        halt;     /* code not SIGN_OK: no document is to blame, so nothing more is begun */
 	time_t            refreshed;
 	uint64_t          moved_failed, moved_valid;

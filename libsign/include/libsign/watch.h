@@ -8,6 +8,7 @@
 
 SIGN_BEGIN_DECLS
 
+/** Borrowed for as long as the watch lives. */
 typedef struct {
 	sign_walk_options  walk; /**< which names count, and whether folders below are watched too */
 	/**
