@@ -86,6 +86,8 @@ measure(const struct crash_lab *lab, const struct crash_scenario *s, struct meas
 		start(lab, s, "KYSO_FAULT=any:1:none", 0, &run);
 		unsetenv("KYSO_FAULT_COUNT");
 		read_counts(counts, m);
+		if (m->counts[0] == 0)
+			harness_die("%s counts nothing", lab->shim);
 	}
 	crash_lay_out(lab, s, &items);
 	start(lab, s, NULL, 0, &run);
