@@ -45,5 +45,8 @@ SIGN_API const char *sign_nearest_word(const char *word, const char *const words
 /** The trust folders in force when --trust is not given: the system's, then the user's. NULL past the end (index 0, 1). */
 SIGN_API const char *sign_config_trust_folder(const sign_config *config, size_t index);
 
+/** The folders in which kyso.conf was looked for: the system's, then the user's. NULL past the end. */
+SIGN_API const char *sign_config_folder(const sign_config *config, size_t index);
+
 SIGN_END_DECLS
 #endif

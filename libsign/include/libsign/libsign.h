@@ -6,6 +6,7 @@
 
 #include <libsign/batch.h>
 #include <libsign/config.h>
+#include <libsign/data.h>
 #include <libsign/error.h>
 #include <libsign/journal.h>
 #include <libsign/key.h>

@@ -448,3 +448,14 @@ sign_config_trust_folder(const sign_config *config, size_t index)
 			return config->trust[i];
 	return NULL;
 }
+
+SIGN_API const char *
+sign_config_folder(const sign_config *config, size_t index)
+{
+	size_t seen = 0;
+
+	for (int i = 0; i < LAYER_COUNT; i++)
+		if (config->folders[i] != NULL && seen++ == index)
+			return config->folders[i];
+	return NULL;
+}

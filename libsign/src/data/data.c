@@ -40,16 +40,23 @@ ks_data_load_path(const char *path, json_t **root, sign_error *err)
 	return parse(path, text.data != NULL ? (const char *)text.data : "", text.len, root, err);
 }
 
+bool
+ks_data_path(const char *name, char *path, size_t cap)
+{
+	for (size_t i = 0; i < KS_COUNT(folders); i++)
+		if ((size_t)snprintf(path, cap, "%s/%s", folders[i], name) < cap && access(path, F_OK) == 0)
+			return true;
+	return false;
+}
+
 sign_code
 ks_data_load(const char *name, json_t **root, sign_error *err)
 {
 	char path[4096];
 
 	*root = NULL;
-	for (size_t i = 0; i < KS_COUNT(folders); i++) {
-		if ((size_t)snprintf(path, sizeof(path), "%s/%s", folders[i], name) < sizeof(path) && access(path, F_OK) == 0)
-			return ks_data_load_path(path, root, err);
-	}
+	if (ks_data_path(name, path, sizeof(path)))
+		return ks_data_load_path(path, root, err);
 	for (const ks_data_file *f = ks_data_embedded; f->name != NULL; f++)
 		if (strcmp(f->name, name) == 0)
 			return parse(name, f->bytes, f->len, root, err);

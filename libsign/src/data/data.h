@@ -11,6 +11,8 @@
 
 /* "algorithms.json" → its root; SIGN_E_DATA names file, line and reason; release with json_decref. */
 sign_code ks_data_load(const char *name, json_t **root, sign_error *err);
+/* Where a data file lies on disk; false: it is the copy inside the library that counts. */
+bool ks_data_path(const char *name, char *path, size_t cap);
 /* A JSON file by path (policies given by the user). */
 sign_code ks_data_load_path(const char *path, json_t **root, sign_error *err);
 /* What there is in `folder` ("policies"): "default, official", without ".json", as far as it fits. */
