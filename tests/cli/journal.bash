@@ -140,7 +140,7 @@ says '"failed":0'
 $S -o stopped many > stopped.txt 2> err.txt &
 child=$!
 sleep 0.4
-kill -INT $child
+kill -TERM $child # a shell starts its background with SIGINT ignored
 wait $child
 got=$?
 case $got in
@@ -160,7 +160,7 @@ interrupted() { # COMMAND...: takes a list of some files, and is stopped before 
 	exec 8> list
 	printf '%s\n' killed/1*.asice >&8
 	sleep 2
-	kill -INT $child
+	kill -TERM $child # a shell starts its background with SIGINT ignored
 	wait $child
 	got=$?
 	exec 8>&-
