@@ -238,8 +238,8 @@ cmd_trust_remove(struct run *run)
 
 /* ---- check ---- */
 
-static const char *
-finding_text(sign_trust_code code)
+const char *
+trust_finding_text(sign_trust_code code)
 {
 	switch (code) {
 	case SIGN_TRUST_PIN_MATCHES:
@@ -292,7 +292,7 @@ on_finding(void *user, const sign_trust_finding *finding)
 		fputs(": ", stdout);
 		put_safe(stdout, finding->subject);
 	}
-	printf(": %s", finding_text(finding->code));
+	printf(": %s", trust_finding_text(finding->code));
 	if (*finding->detail != '\0') {
 		fputs(" (", stdout);
 		put_safe(stdout, finding->detail);

@@ -70,7 +70,8 @@ unsigned terminal_width(int fd);
 struct run {
 	const struct command *command;
 	struct settings       set;
-	const sign_config    *config;
+	const sign_config    *config;       /* NULL only for setup and doctor: it is broken */
+	const sign_error     *config_fault; /* then: why */
 	bool                  colour; /* on stdout */
 	unsigned              width;  /* of the terminal, 80 elsewhere */
 };
@@ -86,6 +87,10 @@ int cmd_trust_list(struct run *run);
 int cmd_trust_add(struct run *run);
 int cmd_trust_remove(struct run *run);
 int cmd_trust_check(struct run *run);
+int cmd_setup(struct run *run);
+int cmd_doctor(struct run *run);
+/* What is wrong with a file of a store, translated (cmd_trust.c). */
+const char *trust_finding_text(sign_trust_code code);
 
 /* Non-zero once SIGINT, SIGTERM or SIGHUP asked us to stop. */
 extern volatile int stop_requested;

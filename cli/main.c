@@ -38,6 +38,7 @@ catch_stops(void)
 			sigaction(signals[i], &action, NULL);
 	/* a closed pipe is a failed write, told like any other */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file past its limit too */
 }
 
 static void
@@ -214,7 +215,7 @@ static const struct {
 static int
 run_command(const struct command *command, const sign_config *config, const sign_error *config_fault, int argc, char **argv)
 {
-	struct run run = { .command = command, .config = config, .colour = may_colour(), .width = terminal_width(STDOUT_FILENO) };
+	struct run run = { .command = command, .config = config, .config_fault = config_fault, .colour = may_colour(), .width = terminal_width(STDOUT_FILENO) };
 	int        rc;
 
 	if (run.width == 0)
@@ -225,7 +226,7 @@ run_command(const struct command *command, const sign_config *config, const sign
 		rc = say_usage(command, _("--lang is en or vi, not \"%s\""), run.set.lang);
 	if (rc == 0 && run.set.help)
 		help_command(stdout, command);
-	else if (rc == 0 && config == NULL)
+	else if (rc == 0 && config == NULL && command->run != cmd_doctor)
 		rc = say_error(&run, config_fault);
 	else if (rc == 0)
 		rc = command->run(&run);

@@ -228,6 +228,13 @@ static const struct option_row trust_add_rows[] = {
 	ROW_GENERAL,
 };
 
+static const struct option_row doctor_rows[] = {
+	{ "module", 0, N_("FILE"), N_("look for tokens with this PKCS#11 module"), GROUP_KEY, OPT_TEXT, AT(module), NULL },
+	ROW_REPORT,
+	ROW_FORCE_REPORT,
+	ROW_GENERAL,
+};
+
 const struct command commands[] = {
 	{ "sign", NULL, cmd_sign, N_("PATH..."), N_("sign documents, or every document in a folder"), sign_rows,
 	    "kyso sign -k clerk.p12 -o signed/ outgoing/" },
@@ -248,5 +255,7 @@ const struct command commands[] = {
 	    N_("remove a certificate, by the beginning of its fingerprint, or a file"), trust_rows,
 	    "kyso trust remove 3f9a02c4" },
 	{ "trust", "check", cmd_trust_check, "", N_("look for what is wrong in a store"), trust_rows, "kyso trust check" },
+	{ "doctor", NULL, cmd_doctor, "", N_("look for what is wrong on this machine, and how to mend it"), doctor_rows,
+	    "kyso doctor" },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
