@@ -37,6 +37,7 @@ ks_file_open(const char *path, ks_file **file, sign_error *err)
 		return ks_fail(err, SIGN_E_NOT_REGULAR, path);
 	f->size_bytes = (uint64_t)st.st_size;
 	f->mtime_ns = mtime_ns(&st);
+	f->named = st.st_nlink > 0;
 	f->name = strdup(path);
 	if (f->name == NULL)
 		return ks_fail_memory(err);
@@ -112,7 +113,7 @@ ks_file_unchanged(const ks_file *file, sign_error *err)
 		return SIGN_OK;
 	if (fstat(file->fd, &st) != 0)
 		return ks_fail_errno(err, SIGN_E_READ, file->name);
-	if ((uint64_t)st.st_size != file->size_bytes || mtime_ns(&st) != file->mtime_ns)
+	if ((uint64_t)st.st_size != file->size_bytes || mtime_ns(&st) != file->mtime_ns || (file->named && st.st_nlink == 0))
 		return ks_fail(err, SIGN_E_CHANGED, file->name);
 	return SIGN_OK;
 }

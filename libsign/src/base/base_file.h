@@ -15,6 +15,7 @@ typedef struct {
 	sign_bytes  memory;     /* for a buffer; borrowed */
 	uint64_t    size_bytes; /* at opening */
 	int64_t     mtime_ns;   /* at opening, to notice changes */
+	bool        named;      /* it had a name then: without one later, it was removed or replaced */
 } ks_file;
 sign_code ks_file_open(const char *path, ks_file **file, sign_error *err);
 sign_code ks_file_memory(const char *name, sign_bytes bytes, ks_file **file, sign_error *err);
@@ -22,7 +23,7 @@ void      ks_file_free(ks_file *file);
 KS_AUTO_DEFINE(ks_auto_file, ks_file, ks_file_free)
 /* Exactly `len` bytes at `offset`; less is SIGN_E_CHANGED (the file shrank). */
 sign_code ks_file_read_at(const ks_file *file, uint64_t offset, void *buf, size_t len, sign_error *err);
-/* SIGN_E_CHANGED if size or mtime differ from when it was opened. */
+/* SIGN_E_CHANGED if size or mtime differ from when it was opened, or its last name is gone. */
 sign_code ks_file_unchanged(const ks_file *file, sign_error *err);
 /* A source over [offset, offset+len); borrows the file. */
 sign_code ks_file_source(const ks_file *file, const char *name, uint64_t offset, uint64_t len, sign_source **source,
