@@ -114,6 +114,7 @@ sign_code set_exists(sign_error *err, const char *subject, const struct command 
 sign_code set_errno(sign_error *err, sign_code fallback, const char *subject);
 /* Text from files and certificates, made harmless. */
 void  put_safe(FILE *out, const char *text);
+void  put_safe_lines(FILE *out, const char *text); /* the same, and its lines stay lines */
 char *safe_text(const char *text); /* malloc'ed; NULL without memory */
 /* "248 MB" */
 #define BYTES_TEXT 32

@@ -74,6 +74,20 @@ put_message(const char *text)
 		fprintf(stderr, "%s\n", safe != NULL ? safe : "");
 }
 
+void
+put_safe_lines(FILE *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		AUTO(auto_text) char *line = strndup(text, len);
+
+		if (line != NULL)
+			put_safe(out, line);
+		putc('\n', out);
+		text += len + (text[len] == '\n');
+	}
+}
+
 int
 say_error(const struct run *run, const sign_error *err)
 {

@@ -235,6 +235,13 @@ static const struct option_row doctor_rows[] = {
 	ROW_GENERAL,
 };
 
+static const struct option_row setup_rows[] = {
+	{ "module", 0, N_("FILE"), N_("look for tokens with this PKCS#11 module too"), GROUP_KEY, OPT_TEXT, AT(module), NULL },
+	{ "dry-run", 0, NULL, N_("show what the configuration would be, and write nothing"), GROUP_OUTPUT, OPT_FLAG, AT(dry_run),
+	    NULL },
+	ROW_GENERAL,
+};
+
 const struct command commands[] = {
 	{ "sign", NULL, cmd_sign, N_("PATH..."), N_("sign documents, or every document in a folder"), sign_rows,
 	    "kyso sign -k clerk.p12 -o signed/ outgoing/" },
@@ -255,6 +262,8 @@ const struct command commands[] = {
 	    N_("remove a certificate, by the beginning of its fingerprint, or a file"), trust_rows,
 	    "kyso trust remove 3f9a02c4" },
 	{ "trust", "check", cmd_trust_check, "", N_("look for what is wrong in a store"), trust_rows, "kyso trust check" },
+	{ "setup", NULL, cmd_setup, N_("[PATH...]"), N_("find keys and write the configuration, question by question"),
+	    setup_rows, "kyso setup" },
 	{ "doctor", NULL, cmd_doctor, "", N_("look for what is wrong on this machine, and how to mend it"), doctor_rows,
 	    "kyso doctor" },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL },
