@@ -227,24 +227,33 @@ lacks_manifest(const ks_asic_reader *r)
 	return KS_N_("no manifest names this signature file (EN 319 162-1 4.4.3.2)");
 }
 
+static void
+fault_signers(ks_asic_reader *r, const ks_asic_cms *cms, const char *fault)
+{
+	for (size_t i = cms->first; i < cms->first + cms->count; i++)
+		ks_asic_fault(&r->f->signatures[i], fault);
+}
+
 static sign_code
 bind_extended(ks_asic_reader *r, const ks_asic_cms *cms, sign_error *err)
 {
-	const ks_asic_manifest *m = cms->manifest == SIZE_MAX ? NULL : &r->manifests[cms->manifest];
-	const char             *fault = m == NULL ? lacks_manifest(r) : m->fault;
+	const ks_asic_manifest *m;
 
+	if (cms->manifest >= r->manifest_count) { /* SIZE_MAX: none */
+		fault_signers(r, cms, lacks_manifest(r));
+		return SIGN_OK;
+	}
+	m = r->manifests + cms->manifest;
+	if (m->fault != NULL)
+		fault_signers(r, cms, m->fault);
 	for (size_t i = cms->first; i < cms->first + cms->count; i++) {
 		ks_signature *s = &r->f->signatures[i];
 
-		if (fault != NULL)
-			ks_asic_fault(s, fault);
-		if (m == NULL)
-			continue;
 		ks_cades_bind(s, m->digests);
 		s->edges = m->edges;
 		s->edge_count = m->edge_count;
 	}
-	return m == NULL ? SIGN_OK : check_content(r, cms, m->digests, err);
+	return check_content(r, cms, m->digests, err);
 }
 
 static sign_code
