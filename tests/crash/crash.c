@@ -245,6 +245,7 @@ int
 main(int argc, char **argv)
 {
 	struct crash_lab lab = { .shim = NULL };
+	int              rc;
 	struct options   o = { 25, 0, (uint64_t)(harness_now() * 1e6) % 1000000, NULL };
 
 	if (argc < 4)
@@ -264,5 +265,7 @@ main(int argc, char **argv)
 			harness_die("unknown option %s", argv[i]);
 	}
 	crash_open_lab(&lab, argv[1], argv[2], argv[3]);
-	return run_all(&lab, &o);
+	rc = run_all(&lab, &o);
+	crash_close_lab(&lab);
+	return rc;
 }

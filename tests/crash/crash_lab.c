@@ -10,7 +10,8 @@
 
 #define DOCUMENTS 45
 
-static const size_t sizes[] = { 0, 1, 700, 9000, 10240, 102400, 300001, 40, 65536, 1048579, 5000, 131072 };
+/* none is empty: a watch waits for something to be in a file */
+static const size_t sizes[] = { 2, 1, 700, 9000, 10240, 102400, 300001, 40, 65536, 1048579, 5000, 131072 };
 
 /* ---- the documents ------------------------------------------------------------------------------------------------------- */
 
@@ -81,12 +82,34 @@ crash_lay_out(const struct crash_lab *lab, const struct crash_scenario *s, const
 
 /* ---- one start of kyso ------------------------------------------------------------------------------------------------------ */
 
+/* Every output of a run that watches, for harness_run.enough. */
+struct wanted {
+	const struct crash_lab      *lab;
+	const struct crash_scenario *scenario;
+};
+
+static bool
+all_there(void *user)
+{
+	const struct wanted *w = user;
+	bool all = true;
+
+	for (size_t i = 0; i < w->lab->names.count && all; i++) {
+		char *path = harness_text("%s/%s/%s%s", w->lab->folder, w->scenario->out, w->lab->names.names[i], w->scenario->suffix);
+
+		all = access(path, F_OK) == 0;
+		free(path);
+	}
+	return all;
+}
+
 void
 crash_start(const struct crash_lab *lab, const struct crash_scenario *s, const char *const *env, const char *extra,
     struct harness_run *run)
 {
 	const char *argv[CRASH_WORDS + 3] = { lab->kyso };
 	char       *made[CRASH_WORDS] = { NULL };
+	struct wanted wanted = { lab, s };
 	size_t      n = 1;
 
 	for (size_t i = 0; s->words[i] != NULL; i++) {
@@ -97,8 +120,15 @@ crash_start(const struct crash_lab *lab, const struct crash_scenario *s, const c
 	argv[n] = extra;
 	*run = (struct harness_run){ .argv = argv, .env = env, .folder = lab->folder, .kill_after = run->kill_after,
 		.out = lab->out, .err = lab->err };
+	if (s->watches && run->kill_after <= 0) {
+		run->enough = all_there;
+		run->user = &wanted;
+	}
 	harness_run(run);
 	run->argv = run->env = NULL;
+	run->user = NULL;
+	if (s->watches && run->exit == 9)
+		run->exit = 0;
 	for (size_t i = 0; i < CRASH_WORDS; i++)
 		free(made[i]);
 }
@@ -140,4 +170,15 @@ crash_open_lab(struct crash_lab *lab, const char *kyso, const char *keys, const 
 	unsetenv("SOURCE_DATE_EPOCH");
 	make_documents(lab);
 	free(work);
+}
+
+void
+crash_close_lab(struct crash_lab *lab)
+{
+	char *const texts[] = { lab->shim, lab->kyso, lab->keys, lab->docs, lab->containers, lab->folder, lab->out, lab->err,
+		lab->trust };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		free(texts[i]);
+	harness_list_free(&lab->names);
 }

@@ -85,6 +85,20 @@ become(const struct harness_run *run)
 	_exit(127);
 }
 
+static void
+stop_when_enough(const struct harness_run *run, pid_t pid)
+{
+	static const struct timespec first = { 0, 300000000 }, tick = { 0, 20000000 }; /* it has to come to its watching, too */
+	double    limit = harness_now() + HARNESS_HANGS;
+	siginfo_t ended = { .si_pid = 0 };
+
+	nanosleep(&first, NULL);
+	while (!run->enough(run->user) && harness_now() < limit && waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       ended.si_pid == 0)
+		nanosleep(&tick, NULL);
+	kill(pid, SIGTERM);
+}
+
 void
 harness_run(struct harness_run *run)
 {
@@ -98,7 +112,9 @@ harness_run(struct harness_run *run)
 		harness_die("fork");
 	if (pid == 0)
 		become(run);
-	if (run->kill_after > 0) {
+	if (run->enough != NULL) {
+		stop_when_enough(run, pid);
+	} else if (run->kill_after > 0) {
 		nanosleep(&until, NULL);
 		kill(pid, SIGKILL); /* still our child, for nobody has waited for it */
 	}

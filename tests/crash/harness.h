@@ -26,6 +26,8 @@ struct harness_run {
 	const char *const *env;       /* "NAME=VALUE" added to ours, NULL-terminated; NULL: none */
 	const char        *folder;    /* to start in */
 	double             kill_after; /* seconds until SIGKILL; 0: never */
+	bool             (*enough)(void *user); /* asked again and again; true: SIGTERM. NULL: it ends by itself */
+	void              *user;
 	const char        *out, *err; /* files that take stdout and stderr */
 	int                exit;      /* -1: ended by signal */
 	int                signal;
