@@ -191,6 +191,18 @@ run_bundle(struct seal *seal, sign_key *key)
 
 /* ---- the run ---- */
 
+/* A mistaken key would show only at the recipient; --override says that it is meant. */
+static sign_code
+check_role(const struct seal *seal, const sign_key *key, sign_error *err)
+{
+	const char *policy = setting_text(seal->run, seal->run->set.policy, "policy");
+	sign_role   read = SIGN_ROLE_UNKNOWN;
+
+	if (seal->options.override_reason != NULL)
+		return SIGN_OK;
+	return sign_key_check_role(key, policy, seal->options.role, &read, err);
+}
+
 static sign_code
 open_key(struct seal *seal, const sign_trust *trust, sign_key **key, sign_error *err)
 {
@@ -198,6 +210,8 @@ open_key(struct seal *seal, const sign_trust *trust, sign_key **key, sign_error 
 	sign_code code;
 
 	code = key_open(seal->run, &seal->choice, seal_prompt, seal, key, err);
+	if (code == SIGN_OK)
+		code = check_role(seal, *key, err);
 	if (code == SIGN_OK)
 		code = sign_key_check(*key, time(NULL), err);
 	return code == SIGN_OK ? sign_key_check_trust(*key, trust, time(NULL), &complete, err) : code;
@@ -317,6 +331,8 @@ run_all(struct seal *seal)
 		seal_tell_empty(seal);
 	if (seal->feed.started)
 		seal_summary(seal);
+	if (seal->run->set.dry_run && seal->feed.started)
+		seal_show_plan(seal, seal->outlets.machine_stdout ? stderr : stdout);
 	if (stop_requested != 0) {
 		say(_("stopped; what is done is done. The same command goes on with the rest"));
 		seal->exit = worse(seal->exit, sign_code_exit(SIGN_E_INTERRUPTED));
@@ -330,8 +346,9 @@ begin(struct seal *seal, sign_error *err)
 	sign_walk_mode    mode = seal->add ? SIGN_WALK_ADD : SIGN_WALK_SIGN;
 	sign_code         code = SIGN_OK;
 
-	if (!run->set.dry_run)
-		code = key_choose(run, run->set.key, &seal->choice, err);
+	code = key_choose(run, run->set.key, &seal->choice, err);
+	if (run->set.dry_run && code != SIGN_OK && setting_text(run, run->set.key, "key") == NULL)
+		code = SIGN_OK; /* the plan says that none is chosen */
 	if (code == SIGN_OK) {
 		seal->options.role = run->set.role != -1 ? (sign_role)run->set.role : seal->choice.as;
 		if (run->set.override_reason != NULL && !run->set.dry_run && seal->options.role != SIGN_ROLE_AGENCY)

@@ -44,6 +44,8 @@ bool      same_file(const char *a, const char *b);
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */
 char     *seal_prompt(const void *seal, const sign_cert *cert);
+/* --dry-run: with which key, in which role, and how often a PIN will be asked for. */
+void      seal_show_plan(const struct seal *seal, FILE *out);
 
 /* ---- seal_claim.c ---- */
 void      seal_claim_ahead(void *user, const sign_walk_item *item); /* `user`: the struct seal; while the names are surveyed */

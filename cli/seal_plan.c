@@ -293,3 +293,50 @@ seal_prompt(const void *user, const sign_cert *cert)
 	free(text);
 	return NULL;
 }
+
+/* ---- the plan ---- */
+
+/* One login serves the whole run. */
+static void
+put_pin(FILE *out, const struct seal *seal)
+{
+	const struct settings *set = &seal->run->set;
+
+	if (set->pin_fd >= 0)
+		fprintf(out, _("PIN: read once, from file descriptor %d.\n"), set->pin_fd);
+	else if (seal->choice.pin_file != NULL) {
+		fputs(_("PIN: read once, from "), out);
+		put_safe(out, seal->choice.pin_file);
+		fputs(".\n", out);
+	} else {
+		fputs(_("PIN: asked for once, unless the key has none.\n"), out);
+	}
+}
+
+void
+seal_show_plan(const struct seal *seal, FILE *out)
+{
+	AUTO(auto_trust) sign_trust *holder = NULL;
+	const sign_cert *cert;
+	char             until[DATE_TEXT];
+
+	if (seal->run->set.quiet > 0)
+		return;
+	if (seal->choice.name == NULL) {
+		fputs(_("Key: none is chosen yet (-k KEY).\n"), out);
+		return;
+	}
+	cert = key_peek(&seal->choice, &holder);
+	fputs(_("Key: "), out);
+	put_safe(out, seal->choice.name);
+	if (cert != NULL) {
+		date_text(sign_cert_not_after(cert), until);
+		fputs(", ", out);
+		put_safe(out, sign_cert_name(cert));
+		fprintf(out, _(", valid until %s"), until);
+	}
+	if (seal->options.role != SIGN_ROLE_UNKNOWN)
+		fprintf(out, _(", role %s"), role_text(seal->options.role));
+	fputs(".\n", out);
+	put_pin(out, seal);
+}

@@ -107,6 +107,8 @@ row 'a configuration that is broken is mended first' 10 "$KYSO" setup
 says_err 'jobs'
 
 if [ -n "${P11FAKE_SO:-}" ] && [ -e "$P11FAKE_SO" ]; then
+	"$SOURCE/tests/p11/make-token" "$work/token" "$K" 'KYSO' 246810 person
+	export SOFTHSM2_CONF=$work/token/softhsm2.conf
 	: > home/real.conf
 	answers 2 1 '' 1 1 1 yes
 	row 'a token' 0 "$KYSO" setup --module "$P11FAKE_SO"
