@@ -140,6 +140,7 @@ static const struct { sign_code code; int exit; const char *name, *text; } error
 	{ SIGN_E_ALREADY, 0, "SIGN_E_ALREADY", NULL },
 	{ SIGN_E_ROLE, 3, "SIGN_E_ROLE", NULL },
 	{ SIGN_E_DATA, 10, "SIGN_E_DATA", NULL },
+	{ SIGN_E_ROLE_KEY, 8, "SIGN_E_ROLE_KEY", NULL },
 	{ SIGN_E_SIGNED_BY_OTHER, 7, "SIGN_E_SIGNED_BY_OTHER", NULL },
 	{ SIGN_E_ROLE_UNPROVEN, 3, "SIGN_E_ROLE_UNPROVEN", NULL },
 	{ SIGN_E_NO_CONTENT, 7, "SIGN_E_NO_CONTENT", NULL },

@@ -71,6 +71,7 @@ typedef enum {
 	SIGN_E_CONFIG,         /**< the configuration is wrong */
 	SIGN_E_LOCKED,         /**< the system's configuration forbids this */
 	SIGN_E_DATA,           /**< a data file (algorithms, CAs, policies) is damaged */
+	SIGN_E_ROLE_KEY,       /**< the certificate reads as another role than the one it is to sign in */
 	SIGN_E_SIGNED_BY_OTHER, /**< the output is there and somebody else has signed it: add a signature, do not replace */
 	SIGN_E_ROLE_UNPROVEN,  /**< a person signed, but the signature is not proven: the agency waits */
 	SIGN_E_POLICY,         /**< there is no policy of this name */

@@ -29,6 +29,17 @@ SIGN_API sign_code sign_key_check_trust(const sign_key *key, const sign_trust *t
     sign_error *err) SIGN_MUST_CHECK;
 
 /**
+ * Does the key's certificate read as what it signs as? A copy and an appendix are the agency's.
+ *
+ * @param policy  whose rules read the certificate; NULL: "official"
+ * @param as      the role it is to sign in
+ * @param read    [out] the role that recipients will read; SIGN_ROLE_UNKNOWN is no error
+ * @retval SIGN_E_ROLE_KEY  it reads as another role; err->detail is sign_role_name() of that
+ */
+SIGN_API sign_code sign_key_check_role(const sign_key *key, const char *policy, sign_role as, sign_role *read,
+    sign_error *err) SIGN_MUST_CHECK;
+
+/**
  * What to judge by. Shared by threads, never changed.
  * @param trust  anchors, intermediates and CRLs; borrowed: must outlive the verifier
  */

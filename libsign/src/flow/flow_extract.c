@@ -60,6 +60,8 @@ check_may_write(const struct extract *x, const struct sign_report_file *f, sign_
 		return ks_fail(err, SIGN_E_NOT_FOUND, f->name);
 	if (f->changed)
 		return ks_fail(err, SIGN_E_DIGEST, f->name);
+	if (f->edge_for_extract == NULL && f->signed_by_count > 0)
+		return ks_fail(err, SIGN_E_SIGNATURE, f->name); /* every signature over it failed */
 	if (f->edge_for_extract == NULL)
 		return ks_fail(err, SIGN_E_NOT_COVERED, f->name);
 	if (fault != NULL || !ks_utf8_valid(f->name, strlen(f->name)))

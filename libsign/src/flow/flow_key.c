@@ -32,3 +32,16 @@ sign_key_check_trust(const sign_key *key, const sign_trust *trust, time_t now, b
 	}
 	return SIGN_OK;
 }
+
+sign_code
+sign_key_check_role(const sign_key *key, const char *policy_name, sign_role as, sign_role *read, sign_error *err)
+{
+	KS_AUTO(ks_auto_policy) ks_policy *policy = NULL;
+	sign_role needed = as == SIGN_ROLE_COPY || as == SIGN_ROLE_APPENDIX ? SIGN_ROLE_AGENCY : as;
+
+	KS_TRY(ks_policy_load(policy_name != NULL ? policy_name : "official", &policy, err));
+	*read = ks_policy_role(policy, key->cert);
+	if (needed == SIGN_ROLE_UNKNOWN || *read == SIGN_ROLE_UNKNOWN || *read == needed)
+		return SIGN_OK;
+	return ks_fail_why(err, SIGN_E_ROLE_KEY, key->cert->subject_cn, NULL, "%s", sign_role_name(*read));
+}

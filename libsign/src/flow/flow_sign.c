@@ -78,9 +78,11 @@ ks_flow_claims(const sign_options *o, ks_cades_claims *claims, sign_error *err)
 	if (o->commitment != NULL && claims->commitment == NULL)
 		return ks_fail_why(err, SIGN_E_USAGE, "--commitment", NULL, "%s", o->commitment);
 	/* On an agency's certificate these titles mark what is signed (validate_roles.c reads them back). */
-	if (o->title == NULL && o->role == SIGN_ROLE_COPY)
+	if (o->title != NULL && (o->role == SIGN_ROLE_COPY || o->role == SIGN_ROLE_APPENDIX))
+		return ks_fail_why(err, SIGN_E_USAGE, "--title", NULL, "a copy and an appendix have a title of their own");
+	if (o->role == SIGN_ROLE_COPY)
 		claims->title = "SAO Y";
-	if (o->title == NULL && o->role == SIGN_ROLE_APPENDIX)
+	if (o->role == SIGN_ROLE_APPENDIX)
 		claims->title = "PHỤ LỤC";
 	return SIGN_OK;
 }

@@ -111,6 +111,8 @@ static const code_row rows[] = {
 
 	ROW(SIGN_E_ROLE, 3, N_("\"{subject}\" does not carry the valid signature of the authorised person."),
 	    N_("The agency may sign only what the person has signed (Decree 30/2020, article 32).")),
+	ROW(SIGN_E_ROLE_KEY, 8, N_("The certificate of \"{subject}\" does not fit the role of --as[; it reads as: {detail}]."),
+	    N_("Choose the other key, or the other role.")),
 	ROW(SIGN_E_SIGNED_BY_OTHER, 7, N_("\"{subject}\" is there already and carries a signature of {detail}."),
 	    N_("Add yours with kyso sign --add; it is never replaced.")),
 	ROW(SIGN_E_ROLE_UNPROVEN, 3, N_("A person signed \"{subject}\", but that signature is not proven[ ({detail})]."),
