@@ -39,7 +39,7 @@ tell_json(struct doctor *d, const struct finding *f)
 	fprintf(out, "{\"id\":\"%s\",\"state\":\"%s\"", f->id, health_names[f->health]);
 	put_pair(out, "subject", f->subject);
 	put_pair(out, "detail", f->detail);
-	fprintf(out, ",\"exit\":%d}", f->health == HEALTH_FAIL ? f->exit : 0);
+	fprintf(out, ",\"exitCode\":%d}", f->health == HEALTH_FAIL ? f->exit : 0);
 	if (fclose(out) == 0)
 		outlets_json(&d->outlets, text, text);
 }
