@@ -76,7 +76,7 @@ typedef enum {
 	SIGN_E_ROLE_UNPROVEN,  /**< a person signed, but the signature is not proven: the agency waits */
 	SIGN_E_POLICY,         /**< there is no policy of this name */
 
-	SIGN_E_JOURNAL = 80,   /**< the journal is damaged, of another version, or no journal */
+	SIGN_E_JOURNAL = 90,   /**< the journal is damaged, of another version, or no journal */
 	SIGN_E_BUSY,           /**< another process is working in this folder */
 	SIGN_E_CHANGED_SINCE,  /**< the document was changed after it was signed */
 } sign_code;
