@@ -34,11 +34,12 @@ struct options {
 	const char   *scenario;   /* its label; NULL: all */
 };
 
-/* ---- measuring ------------------------------------------------------------------------------------------------------------ */
+/* ---- measuring ------------------------------------------------------------------------------------------------- */
 
 /* Start it with a fault, or killed after a time. */
 static void
-start(const struct crash_lab *lab, const struct crash_scenario *s, const char *fault, double kill_after, struct harness_run *run)
+start(const struct crash_lab *lab, const struct crash_scenario *s, const char *fault, double kill_after,
+    struct harness_run *run)
 {
 	char       *preload = lab->shim != NULL ? harness_text("LD_PRELOAD=%s", lab->shim) : NULL;
 	const char *env[4] = { NULL };
@@ -100,7 +101,7 @@ measure(const struct crash_lab *lab, const struct crash_scenario *s, struct meas
 	free(variable);
 }
 
-/* ---- one run: killed, and finished --------------------------------------------------------------------------------------------- */
+/* ---- one run: killed, and finished ----------------------------------------------------------------------------- */
 
 /* Kill it once, somehow; what was done is added to the story. */
 static void
@@ -115,7 +116,8 @@ kill_once(const struct crash_lab *lab, const struct crash_scenario *s, const str
 	if (lab->shim != NULL && harness_below(random, 2) == 0 && m->counts[call] > 0) {
 		unsigned long n = harness_below(random, m->counts[call]) + 1;
 
-		fault = harness_text("KYSO_FAULT=%s:%lu:%s", calls[call], n, harness_below(random, 2) == 0 ? "kill" : "killafter");
+		fault = harness_text("KYSO_FAULT=%s:%lu:%s", calls[call], n,
+		    harness_below(random, 2) == 0 ? "kill" : "killafter");
 		start(lab, s, fault, 0, run);
 		longer = harness_text("%s, %s", *story, fault);
 	} else {
@@ -189,7 +191,7 @@ one_run(const struct crash_lab *lab, const struct crash_scenario *s, const struc
 	return wrong;
 }
 
-/* ---- all runs ------------------------------------------------------------------------------------------------------------------- */
+/* ---- all runs -------------------------------------------------------------------------------------------------- */
 
 static void
 keep(const struct crash_lab *lab, unsigned long number)
@@ -201,6 +203,12 @@ keep(const struct crash_lab *lab, unsigned long number)
 		harness_die("%s", kept);
 	printf("  kept in %s\n", kept);
 	free(kept);
+}
+
+static bool
+is_wanted(const struct crash_lab *lab, const struct options *o, const struct crash_scenario *s)
+{
+	return (o->scenario == NULL || strcmp(o->scenario, s->label) == 0) && (lab->shim != NULL || !s->old_disk);
 }
 
 static int
@@ -217,8 +225,7 @@ run_all(const struct crash_lab *lab, const struct options *o)
 		char    *story = harness_text("%s", crash_scenarios[which].label);
 		char    *wrong = NULL;
 
-		if ((o->only == 0 || o->only == i + 1) &&
-		    (o->scenario == NULL || strcmp(o->scenario, crash_scenarios[which].label) == 0) && (lab->shim != NULL || !crash_scenarios[which].old_disk)) {
+		if ((o->only == 0 || o->only == i + 1) && is_wanted(lab, o, &crash_scenarios[which])) {
 			if (!measures[which].known)
 				measure(lab, &crash_scenarios[which], &measures[which]);
 			wrong = one_run(lab, &crash_scenarios[which], &measures[which], &random, &story, &killed);
@@ -249,7 +256,8 @@ main(int argc, char **argv)
 	struct options   o = { 25, 0, (uint64_t)(harness_now() * 1e6) % 1000000, NULL };
 
 	if (argc < 4)
-		harness_die("usage: crash KYSO KEYS WORK [--shim SHIM] [--runs N] [--seed S] [--only RUN] [--scenario LABEL]");
+		harness_die("usage: crash KYSO KEYS WORK [--shim SHIM] [--runs N] [--seed S] [--only RUN] "
+		            "[--scenario LABEL]");
 	for (int i = 4; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--shim") == 0)
 			lab.shim = realpath(argv[i + 1], NULL);

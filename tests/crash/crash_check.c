@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- results between runs -------------------------------------------------------------------------------------------- */
+/* ---- results between runs -------------------------------------------------------------------------------------- */
 
 static int64_t
 mtime_ns(const struct stat *st)
@@ -85,7 +85,7 @@ crash_items_look(const struct crash_lab *lab, const struct crash_scenario *s, st
 	return NULL;
 }
 
-/* ---- nothing else is there ---------------------------------------------------------------------------------------------- */
+/* ---- nothing else is there ------------------------------------------------------------------------------------- */
 
 static bool
 is_expected(const struct crash_scenario *s, const struct crash_items *items, const char *name)
@@ -113,7 +113,7 @@ check_no_stray(const struct crash_lab *lab, const struct crash_scenario *s, cons
 	return wrong;
 }
 
-/* ---- every output holds its document --------------------------------------------------------------------------------------- */
+/* ---- every output holds its document --------------------------------------------------------------------------- */
 
 /* Stored, not compressed: the document's bytes lie in the container as they are. */
 static char *
@@ -140,7 +140,7 @@ check_contents(const struct crash_lab *lab, const struct crash_scenario *s, cons
 	return NULL;
 }
 
-/* ---- every signature is good, and there is one, not two ---------------------------------------------------------------------- */
+/* ---- every signature is good, and there is one, not two -------------------------------------------------------- */
 
 static char *
 check_report_line(const struct crash_scenario *s, const char *line, size_t len)
@@ -190,7 +190,7 @@ check_verdicts(const struct crash_lab *lab, const struct crash_scenario *s, cons
 	return check_report(s, lab->out, s->kind == CRASH_BUNDLE ? 1 : items->count);
 }
 
-/* ---- the journal says the same ----------------------------------------------------------------------------------------------- */
+/* ---- the journal says the same --------------------------------------------------------------------------------- */
 
 static char *
 check_journal(const struct crash_lab *lab, const struct crash_scenario *s, const struct crash_items *items)

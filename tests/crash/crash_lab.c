@@ -13,7 +13,7 @@
 /* none is empty: a watch waits for something to be in a file */
 static const size_t sizes[] = { 2, 1, 700, 9000, 10240, 102400, 300001, 40, 65536, 1048579, 5000, 131072 };
 
-/* ---- the documents ------------------------------------------------------------------------------------------------------- */
+/* ---- the documents --------------------------------------------------------------------------------------------- */
 
 static char *
 document_path(const struct crash_lab *lab, size_t i)
@@ -44,8 +44,8 @@ static void
 make_documents(struct crash_lab *lab)
 {
 	char       *key = harness_text("%s/person-plain.pem", lab->keys);
-	const char *argv[] = { lab->kyso, "sign", "-r", "--durability", "none", "--no-journal", "-k", key, "-o", lab->containers,
-		lab->docs, NULL };
+	const char *argv[] = { lab->kyso, "sign", "-r", "--durability", "none", "--no-journal", "-k", key, "-o",
+		lab->containers, lab->docs, NULL };
 	struct harness_run run = { .argv = argv, .folder = "/", .out = lab->out, .err = lab->err };
 
 	for (size_t i = 0; i < DOCUMENTS; i++) {
@@ -80,7 +80,7 @@ crash_lay_out(const struct crash_lab *lab, const struct crash_scenario *s, const
 	}
 }
 
-/* ---- one start of kyso ------------------------------------------------------------------------------------------------------ */
+/* ---- one start of kyso ----------------------------------------------------------------------------------------- */
 
 /* Every output of a run that watches, for harness_run.enough. */
 struct wanted {
@@ -95,7 +95,8 @@ all_there(void *user)
 	bool all = true;
 
 	for (size_t i = 0; i < w->lab->names.count && all; i++) {
-		char *path = harness_text("%s/%s/%s%s", w->lab->folder, w->scenario->out, w->lab->names.names[i], w->scenario->suffix);
+		char *path = harness_text("%s/%s/%s%s", w->lab->folder, w->scenario->out, w->lab->names.names[i],
+		    w->scenario->suffix);
 
 		all = access(path, F_OK) == 0;
 		free(path);
@@ -133,7 +134,7 @@ crash_start(const struct crash_lab *lab, const struct crash_scenario *s, const c
 		free(made[i]);
 }
 
-/* ---- the lab ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the lab --------------------------------------------------------------------------------------------------- */
 
 static char *
 absolute(const char *path)

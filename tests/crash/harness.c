@@ -67,7 +67,7 @@ harness_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- running ---------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------------------------- */
 
 static void
 become(const struct harness_run *run)
@@ -76,7 +76,8 @@ become(const struct harness_run *run)
 	int err = open(run->err, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	int in = open("/dev/null", O_RDONLY);
 
-	if (in < 0 || out < 0 || err < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir(run->folder) != 0)
+	if (in < 0 || out < 0 || err < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
+	    chdir(run->folder) != 0)
 		_exit(127);
 	for (size_t i = 0; run->env != NULL && run->env[i] != NULL; i++)
 		putenv((char *)run->env[i]);
@@ -88,13 +89,14 @@ become(const struct harness_run *run)
 static void
 stop_when_enough(const struct harness_run *run, pid_t pid)
 {
-	static const struct timespec first = { 0, 300000000 }, tick = { 0, 20000000 }; /* it has to come to its watching, too */
+	static const struct timespec first = { 0, 300000000 }; /* it has to come to its watching, too */
+	static const struct timespec tick = { 0, 20000000 };
 	double    limit = harness_now() + HARNESS_HANGS;
 	siginfo_t ended = { .si_pid = 0 };
 
 	nanosleep(&first, NULL);
-	while (!run->enough(run->user) && harness_now() < limit && waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       ended.si_pid == 0)
+	while (!run->enough(run->user) && harness_now() < limit &&
+	       waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0)
 		nanosleep(&tick, NULL);
 	kill(pid, SIGTERM);
 }
@@ -127,7 +129,7 @@ harness_run(struct harness_run *run)
 		harness_die("%s could not be run; see %s", run->argv[0], run->err);
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------------------------- */
 
 char *
 harness_slurp(const char *path, size_t *len)

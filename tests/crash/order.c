@@ -56,7 +56,7 @@ read_record(const char *path, const char *said, struct record *r)
 	free(journal);
 }
 
-/* ---- what is on disk when ------------------------------------------------------------------------------------------------- */
+/* ---- what is on disk when -------------------------------------------------------------------------------------- */
 
 /* The end of the first sync of `inode`, or of all, that began after `moment`; 0: none. */
 static unsigned long
@@ -101,7 +101,7 @@ name_on_disk(const struct record *r, const struct event *named)
 	return moment;
 }
 
-/* ---- what was told when ----------------------------------------------------------------------------------------------------- */
+/* ---- what was told when ---------------------------------------------------------------------------------------- */
 
 /* Was the line of the result on stdout before `moment` ended? Its place is known, and how much stdout held at each event. */
 static bool
@@ -133,7 +133,7 @@ journaled_before(const struct record *r, const char *name, unsigned long moment)
 	return false;
 }
 
-/* ---- rules --------------------------------------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------------------------- */
 
 static bool
 is_result(const struct event *e)
@@ -203,7 +203,7 @@ free_record(struct record *r)
 	free(r->said);
 }
 
-/* ---- runs ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------------------------ */
 
 static bool
 has_word(const struct crash_scenario *s, const char *word)

@@ -1,11 +1,11 @@
 /*
- * An LD_PRELOAD library that writes down what reaches the file system, in order: KYSO_RECORD names the record. One line a call:
+ * An LD_PRELOAD library that writes down what reaches the file system, in order, into the file KYSO_RECORD. A line a call:
  *
  *   BEGIN END SAID CALL INODE PARENT NAME
  *
  * BEGIN and END are numbers in one sequence, SAID is how many bytes stdout (a file) held at the end, INODE is the file that
- * was written, synced or named, PARENT the folder in which it got NAME. order.c judges the record. What is written to a journal
- * goes into KYSO_RECORD.journal as well: "BEGIN LENGTH\n" and the bytes.
+ * was written, synced or named, PARENT the folder in which it got NAME. order.c judges the record. What is written to a
+ * journal goes into KYSO_RECORD.journal as well: "BEGIN LENGTH\n" and the bytes.
  */
 #undef _FILE_OFFSET_BITS /* open and open64 are two functions here */
 #include <dlfcn.h>
@@ -96,8 +96,8 @@ put(unsigned long begun, const char *call, unsigned long inode, unsigned long pa
 	if (fstat(STDOUT_FILENO, &said) != 0 || !S_ISREG(said.st_mode))
 		said.st_size = 0;
 	pthread_mutex_lock(&state.lock);
-	len = snprintf(line, sizeof(line), "%lu %lu %lu %s %lu %lu %s\n", begun, state.next++, (unsigned long)said.st_size, call,
-	    inode, parent, slash != NULL ? slash + 1 : path);
+	len = snprintf(line, sizeof(line), "%lu %lu %lu %s %lu %lu %s\n", begun, state.next++, (unsigned long)said.st_size,
+	    call, inode, parent, slash != NULL ? slash + 1 : path);
 	if (syscall(SYS_write, state.record, line, (size_t)len) != len)
 		abort();
 	pthread_mutex_unlock(&state.lock);
@@ -130,7 +130,7 @@ put_journal(unsigned long begun, const void *bytes, size_t len)
 	pthread_mutex_unlock(&state.lock);
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------ */
+/* ---- the calls ------------------------------------------------------------------------------------------------- */
 
 #define REAL(name)                                              \
 	static __typeof__(name) *real;                          \
@@ -198,7 +198,8 @@ NAMES(linkat, (int from_at, const char *from, int at, const char *to, int flags)
 NAMES(link, (const char *from, const char *to), (from, to), AT_FDCWD, to)
 NAMES(rename, (const char *from, const char *to), (from, to), AT_FDCWD, to)
 NAMES(renameat, (int from_at, const char *from, int at, const char *to), (from_at, from, at, to), at, to)
-NAMES(renameat2, (int from_at, const char *from, int at, const char *to, unsigned flags), (from_at, from, at, to, flags), at, to)
+NAMES(renameat2, (int from_at, const char *from, int at, const char *to, unsigned flags),
+    (from_at, from, at, to, flags), at, to)
 
 #define FOLDERS(name, params, args, folder_)                                                               \
 	int name params                                                                                    \

@@ -32,7 +32,8 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 
-enum call { OPEN, TMPFILE, READ, PREAD, WRITE, PWRITE, FDATASYNC, FSYNC, LINK, RENAME, UNLINK, COPY, ALLOC, CALLS, ANY = CALLS };
+enum call { OPEN, TMPFILE, READ, PREAD, WRITE, PWRITE, FDATASYNC, FSYNC, LINK, RENAME, UNLINK, COPY, ALLOC, CALLS };
+#define ANY CALLS
 static const char *const call_names[] = { "open", "tmpfile", "read", "pread", "write", "pwrite", "fdatasync", "fsync", "link",
 	"rename", "unlink", "copy", "alloc", "any" };
 
@@ -178,7 +179,7 @@ after(void)
 		kill(getpid(), SIGKILL);
 }
 
-/* ---- the program's beginning and end ------------------------------------------------------------------------------ */
+/* ---- the program's beginning and end --------------------------------------------------------------------------- */
 
 static int (*real_main)(int, char **, char **);
 
@@ -226,7 +227,7 @@ __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, voi
 	return real(counted_main, argc, argv, init, fini, loader_fini, stack_end);
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------ */
+/* ---- the calls ------------------------------------------------------------------------------------------------- */
 
 /* A function of glibc behind ours. */
 #define REAL(name)                                              \
@@ -375,7 +376,7 @@ copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t len, 
 	RUN(COPY, to, NULL, real(from, from_at, to, to_at, len, flags));
 }
 
-/* ---- memory ----------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 static bool
 denied(void)

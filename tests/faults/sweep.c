@@ -1,8 +1,8 @@
 /*
  * sweep KYSO KEYS WORK SHIM [--full] [--only TARGET] [--verbose]
  *
- * Makes the n-th call of each kind fail, for every n that a small run of kyso has (of allocations a sample, all with --full), in
- * signing, adding, judging and extracting. Whatever fails, the end is an error that is told, with a documented exit code
+ * Makes the n-th call of each kind fail, for every n that a small run of kyso has (of allocations a sample, all with --full),
+ * in signing, adding, judging and extracting. Whatever fails, the end is an error that is told, with a documented exit code
  * and nothing half-written; or, if kyso could do without the call, exactly what comes out without the fault. A document
  * that is not valid is never called valid.
  */
@@ -34,7 +34,8 @@ static const struct target {
 	{ "folder", SEAL, "out/inner.bin.asice", { "sign", "-j1", "-k", "keys/person-plain.pem", "-o", "out", "docs" } },
 	{ "add", SEAL, "out/good.asice",
 	    { "sign", "--add", "-k", "keys/agency-ec.pem", "--pin-file", "keys/pin.txt", "-o", "out/", "good.asice" } },
-	{ "bundle", SEAL, "out/b.asice", { "sign", "-k", "keys/person-plain.pem", "--bundle", "out/b.asice", "doc.bin", "docs" } },
+	{ "bundle", SEAL, "out/b.asice",
+	    { "sign", "-k", "keys/person-plain.pem", "--bundle", "out/b.asice", "doc.bin", "docs" } },
 	{ "verify", JUDGE_GOOD, NULL, { "verify", "--trust", "keys/trust", "good.asice" } },
 	{ "verify folder", JUDGE_GOOD, NULL, { "verify", "-j1", "--trust", "keys/trust", "containers" } },
 	{ "verify revoked", JUDGE_BAD, NULL, { "verify", "--trust", "keys/trust", "revoked.asice" } },
@@ -67,7 +68,7 @@ struct lab {
 	unsigned long runs, unharmed, failed;
 };
 
-/* ---- running --------------------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------------------------- */
 
 static char *
 in_work(const struct lab *lab, const char *name)
@@ -107,7 +108,7 @@ begin(const struct lab *lab, const struct target *t)
 	free(out);
 }
 
-/* ---- what may come out ------------------------------------------------------------------------------------------------------- */
+/* ---- what may come out ----------------------------------------------------------------------------------------- */
 
 static bool
 is_forced(const struct target *t)
@@ -251,7 +252,8 @@ check_judgement(const struct lab *lab, const struct target *t, const struct harn
 }
 
 static char *
-check(const struct lab *lab, const struct target *t, const struct fault *f, const struct harness_run *r, const char *reference)
+check(const struct lab *lab, const struct target *t, const struct fault *f, const struct harness_run *r,
+    const char *reference)
 {
 	if (r->signal != 0)
 		return harness_text("ended by signal %d%s", r->signal, r->signal == 14 ? " (it hung)" : "");
@@ -266,7 +268,7 @@ check(const struct lab *lab, const struct target *t, const struct fault *f, cons
 	return check_judgement(lab, t, r, reference);
 }
 
-/* ---- sweeping -------------------------------------------------------------------------------------------------------------------- */
+/* ---- sweeping -------------------------------------------------------------------------------------------------- */
 
 static unsigned long
 count_of(const struct lab *lab, const char *call)
@@ -333,7 +335,7 @@ sweep(struct lab *lab, const struct target *t)
 	free(variable);
 }
 
-/* ---- the lab ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- the lab --------------------------------------------------------------------------------------------------- */
 
 static void
 make(const struct lab *lab, const char *label, const char *const *words, int want)
@@ -351,7 +353,8 @@ make_inputs(const struct lab *lab)
 	static const char *const good[] = { "sign", "-k", "keys/person-plain.pem", "-o", "good.asice", "doc.bin", NULL };
 	static const char *const revoked[] = { "sign", "-k", "keys/revoked.pem", "--pin-file", "keys/pin.txt", "-o",
 		"revoked.asice", "doc.bin", NULL };
-	static const char *const folder[] = { "sign", "--no-journal", "-k", "keys/person-plain.pem", "-o", "containers", "docs", NULL };
+	static const char *const folder[] = { "sign", "--no-journal", "-k", "keys/person-plain.pem", "-o", "containers",
+		"docs", NULL };
 	char  *doc = in_work(lab, "doc.bin"), *docs = in_work(lab, "docs"), *inner = in_work(lab, "docs/inner.bin");
 	char  *path = in_work(lab, "good.asice"), *changed = in_work(lab, "changed.asice");
 	size_t len;
