@@ -444,8 +444,10 @@ cmd_verify(struct run *run)
 	if (rc == 0)
 		rc = check(run);
 
-	if (rc == 0 && run->set.watch && run->set.journal == NULL)
-		run->set.journal = journal = watch_journal(run, "verify");
+	if (rc == 0 && run->set.watch && run->set.journal == NULL) {
+		journal = watch_journal(run, "verify");
+		run->set.journal = journal;
+	}
 	j.many = rc == 0 && is_many(run);
 	if (rc == 0)
 		rc = outlets_open(&j.outlets, run, j.many);

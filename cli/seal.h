@@ -43,7 +43,7 @@ bool      same_file(const char *a, const char *b);
 /* The output of an item into seal->output; makes its folder when `make`. */
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */
-char     *seal_prompt(const void *seal, const sign_cert *cert);
+char     *seal_prompt(const void *user, const sign_cert *cert); /* user: the seal */
 /* --dry-run: with which key, in which role, and how often a PIN will be asked for. */
 void      seal_show_plan(const struct seal *seal, FILE *out);
 
