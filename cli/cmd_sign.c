@@ -273,6 +273,7 @@ run_batches(struct seal *seal, sign_key *key, sign_trust **trust, sign_verifier 
 
 	while (code == SIGN_OK && seal->watch.at != NULL) {
 		progress_hide(&seal->progress);
+		journal_flush(&seal->journal);
 		code = watch_wait(&seal->watch, err);
 		if (code == SIGN_OK && watch_is_stale(&seal->watch))
 			code = look_again(seal, key, trust, verifier, err);

@@ -301,6 +301,7 @@ run_batches(struct judging *j, sign_trust **trust, sign_verifier **verifier, sig
 	code = run_batch(j, *verifier, err);
 	while (code == SIGN_OK && j->watch.at != NULL) {
 		progress_hide(&j->progress);
+		journal_flush(&j->journal);
 		code = watch_wait(&j->watch, err);
 		if (code == SIGN_OK && watch_is_stale(&j->watch))
 			code = look_again(j, trust, verifier, err);

@@ -122,6 +122,15 @@ journal_record_fault(struct journal *j, const char *path, const sign_error *err)
 }
 
 void
+journal_flush(struct journal *j)
+{
+	sign_error err = SIGN_ERROR_INIT;
+
+	if (j->at != NULL && sign_journal_flush(j->at, &err) != SIGN_OK)
+		say_error(j->run, &err); /* once: from then on none is kept */
+}
+
+void
 journal_close(struct journal *j, bool finished)
 {
 	sign_error err = SIGN_ERROR_INIT;

@@ -30,6 +30,8 @@ bool      journal_knows(struct journal *j, const char *path, const char *output,
 void      journal_record(struct journal *j, const sign_batch_result *result, sign_batch_result *told, sign_error *err);
 /* A path that could not be worked on. */
 void      journal_record_fault(struct journal *j, const char *path, const sign_error *err);
+/* Before a wait: nothing that was recorded is left in memory. */
+void      journal_flush(struct journal *j);
 void      journal_close(struct journal *j, bool finished);
 
 /* "key":"text" of a JSON object, a comma before it unless it is the first; NULL: left out. */

@@ -63,6 +63,8 @@ grep -q SIGN_E_NAME 'in/failed/a\b.txt.reason.txt' || fail "$label: the reason d
 kill -USR1 "$watcher"
 sleep 0.5
 grep -q 'files/s.*last: in/' "$work/err" || fail "$label: no status line"
+sleep 0.5
+"$KYSO" show -v signed/.kyso-sign.journal | grep -q two.txt || fail "$label: the journal lags behind"
 stops TERM 9
 no_traces
 

@@ -93,6 +93,12 @@ SIGN_API sign_code sign_journal_record(sign_journal *journal, const sign_batch_r
     SIGN_MUST_CHECK;
 
 /**
+ * Commit now what was recorded: before a wait, however long. From the thread of sign_batch_options.done, or when no batch runs.
+ * @return as sign_journal_record()
+ */
+SIGN_API sign_code sign_journal_flush(sign_journal *journal, sign_error *err) SIGN_MUST_CHECK;
+
+/**
  * Commit, and release in any case. A journal that was created and received nothing is removed.
  * @param finished  the run came to its end: the source was dry
  * @param err       [out] why the last rows could not be written; may be NULL

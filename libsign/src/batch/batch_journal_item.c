@@ -232,6 +232,20 @@ sign_journal_record(sign_journal *j, const sign_batch_result *result, sign_error
 	return code;
 }
 
+sign_code
+sign_journal_flush(sign_journal *j, sign_error *err)
+{
+	sign_code code = SIGN_OK;
+
+	pthread_mutex_lock(&j->write_lock);
+	if (!j->off)
+		code = ks_journal_commit(j, err);
+	if (code != SIGN_OK)
+		j->off = true;
+	pthread_mutex_unlock(&j->write_lock);
+	return code;
+}
+
 /* ---- looking -------------------------------------------------------------------------------------------------------- */
 
 /* One read transaction for many looks costs fewer locks; not for all, or the log could never be emptied. */
