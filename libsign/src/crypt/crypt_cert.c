@@ -135,7 +135,8 @@ fill(ks_cert *cert, sign_error *err)
 		return ks_fail_openssl(err, SIGN_E_FORMAT, "certificate", "certificate");
 	if (p != cert->der.data + cert->der.len || !find_slices(cert))
 		return ks_fail_why(err, SIGN_E_FORMAT, "certificate", NULL, "bytes after or between its parts");
-	SHA256(cert->der.data, cert->der.len, cert->sha256);
+	if (SHA256(cert->der.data, cert->der.len, cert->sha256) == NULL) /* fetches, and so may want memory */
+		return ks_fail_openssl(err, SIGN_E_CRYPTO, "certificate", "digest");
 	ks_hex(KS_BYTES(cert->sha256, sizeof(cert->sha256)), cert->fingerprint, sizeof(cert->fingerprint));
 	KS_TRY(ks_cert_read_names(cert, err));
 	if (!read_time(X509_get0_notBefore(x509), &cert->not_before) ||

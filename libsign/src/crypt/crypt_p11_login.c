@@ -74,8 +74,8 @@ ask(const ks_p11_token *token, ks_key_asker *asker, const ks_cert *cert, sign_er
 
 /* ---- PINs that were refused before ---- */
 
-static void
-identify(const ks_p11_token *token, char text[KS_REFUSED_TOKEN_TEXT])
+static sign_code
+identify(const ks_p11_token *token, char text[KS_REFUSED_TOKEN_TEXT], sign_error *err)
 {
 	uint8_t bytes[sizeof(token->info.manufacturerID) + sizeof(token->info.model) + sizeof(token->info.serialNumber)];
 	uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -86,8 +86,10 @@ identify(const ks_p11_token *token, char text[KS_REFUSED_TOKEN_TEXT])
 	memcpy(bytes + at, token->info.model, sizeof(token->info.model));
 	at += sizeof(token->info.model);
 	memcpy(bytes + at, token->info.serialNumber, sizeof(token->info.serialNumber));
-	SHA256(bytes, sizeof(bytes), digest);
+	if (SHA256(bytes, sizeof(bytes), digest) == NULL) /* fetches, and so may want memory */
+		return ks_fail_openssl(err, SIGN_E_CRYPTO, token->label, "identify the token");
 	ks_hex(KS_BYTES(digest, sizeof(digest)), text, KS_REFUSED_TOKEN_TEXT);
+	return SIGN_OK;
 }
 
 static sign_code
@@ -99,7 +101,7 @@ check_refused(const ks_p11_token *token, const ks_key_asker *asker, sign_error *
 
 	if (asker->options->refusals == NULL || !asker->options->unattended || has_pin_pad(token))
 		return SIGN_OK;
-	identify(token, id);
+	KS_TRY(identify(token, id, err));
 	rc = ks_refused_check(asker->options->refusals, id, &asker->secret, &why);
 	if (rc == SIGN_OK)
 		return SIGN_OK;
@@ -116,7 +118,7 @@ remember(const ks_p11_token *token, const ks_key_asker *asker, bool accepted, si
 
 	if (o->refusals == NULL || has_pin_pad(token))
 		return SIGN_OK;
-	identify(token, id);
+	KS_TRY(identify(token, id, err));
 	if (accepted)
 		return ks_refused_forget(o->refusals, id, err);
 	return o->unattended ? ks_refused_add(o->refusals, id, &asker->secret, err) : SIGN_OK;

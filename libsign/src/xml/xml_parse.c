@@ -247,6 +247,27 @@ initialise(void)
 	xmlInitParser();
 }
 
+static void
+say_nothing(void *user, const char *fmt, ...)
+{
+	(void)user;
+	(void)fmt;
+}
+
+/* Out of memory before there is a context, libxml2 has no handler of ours and would write to stderr. Of this thread alone. */
+static xmlParserCtxtPtr
+create_quietly(xmlSAXHandler *sax, ks_xml_parser *p)
+{
+	xmlGenericErrorFunc said = xmlGenericError;
+	void               *user = xmlGenericErrorContext;
+	xmlParserCtxtPtr    ctxt;
+
+	xmlSetGenericErrorFunc(NULL, say_nothing);
+	ctxt = xmlCreatePushParserCtxt(sax, p, NULL, 0, NULL);
+	xmlSetGenericErrorFunc(user, said);
+	return ctxt;
+}
+
 static sign_code
 make_context(ks_xml_parser *p, sign_error *err)
 {
@@ -269,7 +290,7 @@ make_context(ks_xml_parser *p, sign_error *err)
 		.serror = on_error,
 	};
 
-	p->ctxt = xmlCreatePushParserCtxt(&sax, p, NULL, 0, NULL);
+	p->ctxt = create_quietly(&sax, p);
 	if (p->ctxt == NULL || xmlCtxtUseOptions(p->ctxt, XML_PARSE_NONET) != 0)
 		return ks_fail_memory(err);
 	return SIGN_OK;
