@@ -97,7 +97,8 @@ tell_error(struct doctor *d, const char *id, enum health health, const char *sub
 	char           text[2048];
 	struct finding f = { id, health, sign_code_exit(err->code), subject, sign_code_name(err->code), NULL };
 
-	if (strncmp(id, "key.", 4) == 0 || strncmp(id, "token.", 6) == 0) /* a file that is missing is a key that is missing */
+	/* a file that is missing is a key that is missing */
+	if (strncmp(id, "key.", 4) == 0 || strncmp(id, "token.", 6) == 0)
 		f.exit = sign_code_exit(SIGN_E_KEY_NOT_FOUND);
 	sign_error_text(err, text, sizeof(text));
 	tell_finding(d, &f, "%s", text);

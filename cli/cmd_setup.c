@@ -1,6 +1,6 @@
 /*
- * kyso setup: finds keys, lets a person choose by number, asks for the rest, and writes the configuration. Questions go to
- * stderr, answers come from stdin, one a line; an empty one takes what stands in brackets.
+ * kyso setup: finds keys, lets a person choose by number, asks for the rest, and writes the configuration. Questions
+ * go to stderr, answers come from stdin, one a line; an empty one takes what stands in brackets.
  */
 #include "setup.h"
 
@@ -11,7 +11,7 @@
 
 #define MAX_TRIES 5
 
-/* ---- asking ------------------------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
 
 /* One answer without its end; malloc'ed. NULL at the end of the answers, or when asked to stop. */
 static char *
@@ -83,7 +83,7 @@ ask_yes(const char *question)
 	return -1;
 }
 
-/* ---- the questions, in their order; false: no answer came ------------------------------------------------------------------ */
+/* ---- the questions, in their order; false: no answer came ------------------------------------------------------ */
 
 static bool
 ask_language(struct setup *s)
@@ -129,8 +129,9 @@ ask_key(struct setup *s)
 	int n;
 
 	if (s->key_count == 0) {
-		fputs(_("No key was found: plug the token in, or name the key file: kyso setup FILE. Without one this machine "
-		        "can verify.\n"), stderr);
+		fputs(_("No key was found: plug the token in, or name the key file: kyso setup FILE. Without one "
+		        "this machine can verify.\n"),
+		    stderr);
 		return true;
 	}
 	fputs(_("\nWhich key signs?\n0  none; this machine only verifies\n"), stderr);
@@ -165,7 +166,8 @@ ask_role(struct setup *s)
 
 	if (s->key == NULL)
 		return true;
-	fputs(_("\nIn which role does it sign?\n0  say it each time\n1  person (leader, clerk)\n2  agency\n"), stderr);
+	fputs(
+	    _("\nIn which role does it sign?\n0  say it each time\n1  person (leader, clerk)\n2  agency\n"), stderr);
 	n = choose(_("Role"), 0, 2, setup_is_agency(s->key->holder) ? 2 : *s->key->holder != '\0' ? 1 : 0);
 	if (n >= 0)
 		s->as = roles[n];
@@ -235,7 +237,7 @@ ask_trust(struct setup *s, bool *add)
 	return answer >= 0;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static int
 add_authorities(const struct setup *s)
@@ -268,8 +270,8 @@ finish(const struct setup *s, bool add_trust)
 		fputs(after, stdout);
 		return 0;
 	}
-	fprintf(stderr, *before != '\0' ? _("\n%s is there already; with the new lines it would be:\n\n") : _("\n%s will be:\n\n"),
-	    path);
+	fprintf(stderr, *before != '\0' ? _("\n%s is there already; with the new lines it would be:\n\n")
+	                                : _("\n%s will be:\n\n"), path);
 	put_safe_lines(stderr, after);
 	answer = ask_yes(_("\nWrite it"));
 	if (answer != 1) {

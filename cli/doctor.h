@@ -27,7 +27,8 @@ struct finding {
 };
 
 /* Tell it, in a sentence (translated, printf). */
-void tell_finding(struct doctor *d, const struct finding *f, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void tell_finding(struct doctor *d, const struct finding *f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* A failure or warning whose sentence and next step the library knows. */
 void tell_error(struct doctor *d, const char *id, enum health health, const char *subject, const sign_error *err);
 /* "2027-03-12" */

@@ -1,6 +1,6 @@
 /*
- * The keys of the configuration: there, fit, not about to expire; tokens and the state of their PINs. A file is opened if its
- * passphrase lies in the configured file or none is needed; a token is only looked at.
+ * The keys of the configuration: there, fit, not about to expire; tokens and the state of their PINs. A file is
+ * opened if its passphrase lies in the configured file or none is needed; a token is only looked at.
  */
 #include "doctor.h"
 
@@ -18,7 +18,7 @@ auto_tokens(sign_tokens **tokens)
 	sign_tokens_free(*tokens);
 }
 
-/* ---- certificates --------------------------------------------------------------------------------------------------------- */
+/* ---- certificates ---------------------------------------------------------------------------------------------- */
 
 static void
 check_dates(struct doctor *d, const char *name, const sign_cert *cert)
@@ -45,11 +45,12 @@ check_dates(struct doctor *d, const char *name, const sign_cert *cert)
 		tell_finding(d, &f, _("the certificate of the key %s expires on %s, in %lld days"), name, until,
 		    (long long)((end - now) / DAY));
 	} else {
-		tell_finding(d, &f, _("the certificate of the key %s (%s) is valid until %s"), name, sign_cert_name(cert), until);
+		tell_finding(d, &f, _("the certificate of the key %s (%s) is valid until %s"), name,
+		    sign_cert_name(cert), until);
 	}
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------------------------- */
 
 static void
 check_pin(struct doctor *d, const char *name, const sign_token *token)
@@ -96,7 +97,8 @@ check_token(struct doctor *d, const struct key_choice *choice)
 	sign_token_key key = { NULL, NULL, NULL };
 	struct finding f = { "token.present", HEALTH_OK, 0, choice->name, NULL, NULL };
 
-	if (key_module(d->run, choice, &module, &err) != SIGN_OK || sign_tokens_open(module, &tokens, &err) != SIGN_OK) {
+	if (key_module(d->run, choice, &module, &err) != SIGN_OK ||
+	    sign_tokens_open(module, &tokens, &err) != SIGN_OK) {
 		tell_error(d, "token.module", HEALTH_FAIL, choice->name, &err);
 		return;
 	}
@@ -111,7 +113,7 @@ check_token(struct doctor *d, const struct key_choice *choice)
 		check_dates(d, choice->name, key.cert);
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------------------------- */
 
 static const char *
 path_of(const char *uri)
@@ -157,7 +159,8 @@ check_file(struct doctor *d, const struct key_choice *choice)
 	if (code == SIGN_E_PIN_MISSING) {
 		cert = key_peek(choice, &holder);
 		f.detail = sign_code_name(code);
-		tell_finding(d, &f, _("the key %s is locked by its passphrase; kyso key check asks for it and looks inside"),
+		tell_finding(d, &f,
+		    _("the key %s is locked by its passphrase; kyso key check asks for it and looks inside"),
 		    choice->name);
 		if (cert != NULL)
 			check_dates(d, choice->name, cert);
@@ -179,7 +182,8 @@ void
 doctor_keys(struct doctor *d)
 {
 	sign_config_key key;
-	struct finding  none = { "key.configured", HEALTH_WARN, 0, NULL, NULL, _("kyso setup finds keys and adds them") };
+	struct finding none = { "key.configured", HEALTH_WARN, 0, NULL, NULL,
+		_("kyso setup finds keys and adds them") };
 
 	if (sign_config_key_count(d->run->config) == 0)
 		tell_finding(d, &none, "%s", _("no key is configured; this machine can only verify"));

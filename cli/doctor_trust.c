@@ -27,8 +27,8 @@ on_finding(void *user, const sign_trust_finding *finding)
 	} else {
 		f.mend = _("look at it: kyso trust check");
 	}
-	tell_finding(d, &f, "%s: %s%s%s", finding->file, trust_finding_text(finding->code), *finding->detail != '\0' ? ": " : "",
-	    finding->detail);
+	tell_finding(d, &f, "%s: %s%s%s", finding->file, trust_finding_text(finding->code),
+	    *finding->detail != '\0' ? ": " : "", finding->detail);
 }
 
 /* The sum of all stores: enough to find anybody valid? */
@@ -59,7 +59,8 @@ check_sum(struct doctor *d, const sign_trust *trust)
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)lists);
 	if (lists == 0) {
 		f.health = HEALTH_WARN;
-		f.mend = _("add the authorities' revocation lists: kyso trust add FILE, or crl = FOLDER in kyso.conf");
+		f.mend =
+		    _("add the authorities' revocation lists: kyso trust add FILE, or crl = FOLDER in kyso.conf");
 		tell_finding(d, &f, "%s", _("there are no revocation lists; verdicts will lack that evidence"));
 		return;
 	}

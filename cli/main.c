@@ -1,5 +1,6 @@
 /*
- * kyso: first no core dumps (a PIN may be in memory), then the stop flag, the language, the configuration, and the command.
+ * kyso: first no core dumps (a PIN may be in memory), then the stop flag, the language, the configuration, and the
+ * command.
  */
 #include "options.h"
 #include "progress.h"
@@ -65,7 +66,8 @@ may_colour(void)
 	const char *none = getenv("NO_COLOR");
 	const char *terminal = getenv("TERM");
 
-	return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+	return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) && terminal != NULL &&
+	       strcmp(terminal, "dumb") != 0;
 }
 
 /* The command that `verb` and `next` name; *words is how many of them it takes. */
@@ -123,8 +125,8 @@ say_unknown_command(const char *verb, const char *next)
 }
 
 /*
- * How many words before the command belong to --lang and the other options that every command has: `kyso --lang vi verify`.
- * They are put behind the command's words, where its table reads them.
+ * How many words before the command belong to --lang and the other options that every command has: `kyso --lang vi
+ * verify`. They are put behind the command's words, where its table reads them.
  */
 static int
 leading_words(int argc, char **argv)
@@ -213,9 +215,14 @@ static const struct {
 
 /* `config_fault` is why there is no configuration; it must not keep anyone from the help that may mend it. */
 static int
-run_command(const struct command *command, const sign_config *config, const sign_error *config_fault, int argc, char **argv)
+run_command(
+    const struct command *command, const sign_config *config, const sign_error *config_fault, int argc, char **argv)
 {
-	struct run run = { .command = command, .config = config, .config_fault = config_fault, .colour = may_colour(), .width = terminal_width(STDOUT_FILENO) };
+	struct run run = { .command = command,
+		.config = config,
+		.config_fault = config_fault,
+		.colour = may_colour(),
+		.width = terminal_width(STDOUT_FILENO) };
 	int        rc;
 
 	if (run.width == 0)

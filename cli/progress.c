@@ -1,6 +1,7 @@
 /*
- * The progress line: files and bytes a second, failures, and the time left when the number of files is known. A thread waits
- * for SIGUSR1 and says the same on a line of its own, so that it is answered while one large document takes its time.
+ * The progress line: files and bytes a second, failures, and the time left when the number of files is known. A
+ * thread waits for SIGUSR1 and says the same on a line of its own, so that it is answered while one large document
+ * takes its time.
  */
 #include "progress.h"
 
@@ -59,7 +60,7 @@ put_numbers(FILE *out, struct progress *p)
 	}
 }
 
-/* ---- SIGUSR1 ---------------------------------------------------------------------------------------------------------------- */
+/* ---- SIGUSR1 --------------------------------------------------------------------------------------------------- */
 
 static void
 put_status(struct progress *p)
@@ -75,7 +76,8 @@ put_status(struct progress *p)
 	fputs("kyso: ", stderr);
 	put_numbers(stderr, p);
 	if (p->watch != NULL && p->watch->at != NULL)
-		fprintf(stderr, _("  waiting: %llu  in work: %llu"), (unsigned long long)settling, (unsigned long long)in_hand);
+		fprintf(stderr, _("  waiting: %llu  in work: %llu"), (unsigned long long)settling,
+		    (unsigned long long)in_hand);
 	if (p->last[0] != '\0') {
 		fputs(_("  last: "), stderr);
 		put_safe(stderr, p->last);
@@ -127,7 +129,7 @@ answer(void *user)
 	return NULL;
 }
 
-/* ---- the life of a run ---------------------------------------------------------------------------------------------------------- */
+/* ---- the life of a run ----------------------------------------------------------------------------------------- */
 
 void
 progress_begin(struct progress *p, const struct run *run, uint64_t total, struct watch *watch)

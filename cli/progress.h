@@ -1,6 +1,6 @@
 /*
- * The progress line: on stderr, only when it is a terminal, at most a few times a second. And the status line that SIGUSR1
- * asks for, whatever stderr is.
+ * The progress line: on stderr, only when it is a terminal, at most a few times a second. And the status line that
+ * SIGUSR1 asks for, whatever stderr is.
  */
 #ifndef KYSO_PROGRESS_H
 #define KYSO_PROGRESS_H

@@ -34,13 +34,13 @@ struct setup {
 	char       *key_name;
 };
 
-/* ---- setup_find.c ---- */
+/* ---- setup_find.c ---------------------------------------------------------------------------------------------- */
 void setup_find(struct setup *s);
 void setup_clear(struct setup *s);
-/* Does the holder's name look like an agency's? Agencies write theirs in capitals (Circular on certificates of the state). */
+/* Does the holder's name look like an agency's: all in capitals, as the rules of policies/official.json have it? */
 bool setup_is_agency(const char *holder);
 
-/* ---- setup_file.c ---- */
+/* ---- setup_file.c ---------------------------------------------------------------------------------------------- */
 /* $XDG_CONFIG_HOME/kyso/kyso.conf, links resolved; malloc'ed, NULL without memory or a home. */
 char     *setup_path(void);
 /* The file as it is, and as it would be: what kyso does not know stays. malloc'ed; *before "" if there is none. */

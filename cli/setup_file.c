@@ -1,6 +1,6 @@
 /*
- * The file that kyso setup writes: the lines that are there, with ours in their places. Comments, profiles, other keys and what
- * kyso does not know stay as they are.
+ * The file that kyso setup writes: the lines that are there, with ours in their places. Comments, profiles, other
+ * keys and what kyso does not know stay as they are.
  */
 #include "setup.h"
 
@@ -66,7 +66,7 @@ read_all(const char *path, char **text, sign_error *err)
 	return SIGN_OK;
 }
 
-/* ---- putting ours in ---------------------------------------------------------------------------------------------------------- */
+/* ---- putting ours in ------------------------------------------------------------------------------------------- */
 
 static void
 put_ours(FILE *out, struct line *lines, size_t count)
@@ -131,7 +131,8 @@ merge_line(struct merge *m, const char *text, size_t len)
 			put_ours(m->out, m->key, m->key_count);
 		m->in_top = false;
 		m->in_key = is_section(text, m->key_name);
-	} else if (ours != NULL && (ours->value != NULL || m->in_key)) { /* a role or module that the key no longer has goes */
+	} else if (ours != NULL && (ours->value != NULL || m->in_key)) {
+		/* a role or module that the key no longer has goes without another */
 		if (!ours->written && ours->value != NULL)
 			fprintf(m->out, "%s = %s\n", ours->name, ours->value);
 		ours->written = true;
@@ -164,7 +165,8 @@ setup_texts(const struct setup *s, const char *path, char **before, char **after
 	struct line top[] = { { "lang", s->lang, false }, { "policy", s->policy, false }, { "form", s->form, false },
 		{ "key", s->key_name, false } };
 	struct line key[] = { { "uri", s->key != NULL ? s->key->uri : NULL, false },
-		{ "module", s->key != NULL && *s->key->module != '\0' ? s->key->module : NULL, false }, { "as", s->as, false } };
+		{ "module", s->key != NULL && *s->key->module != '\0' ? s->key->module : NULL, false },
+		{ "as", s->as, false } };
 	struct merge m = { NULL, top, key, COUNT_OF(top), COUNT_OF(key), s->key_name, true, false };
 	size_t       len = 0;
 	sign_code    code = read_all(path, before, err);
@@ -181,7 +183,7 @@ setup_texts(const struct setup *s, const char *path, char **before, char **after
 	return fclose(m.out) == 0 ? SIGN_OK : set_error(err, SIGN_E_MEMORY, "", "");
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 static void
 sync_folder(const char *folder)

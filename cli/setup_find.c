@@ -1,6 +1,6 @@
 /*
- * Keys that lie about: on tokens of the modules that are installed, in files where people keep them. Nothing is opened with a
- * PIN, and nothing is changed.
+ * Keys that lie about: on tokens of the modules that are installed, in files where people keep them. Nothing is
+ * opened with a PIN, and nothing is changed.
  */
 #include "setup.h"
 
@@ -91,7 +91,8 @@ proposed_name(const char *text)
 }
 
 static void
-add_key(struct setup *s, const char *uri, const char *module, const char *place, const char *named, const sign_cert *cert)
+add_key(
+    struct setup *s, const char *uri, const char *module, const char *place, const char *named, const sign_cert *cert)
 {
 	struct candidate *c = &s->keys[s->key_count];
 
@@ -103,13 +104,14 @@ add_key(struct setup *s, const char *uri, const char *module, const char *place,
 	*c = (struct candidate){ copy(uri), copy(module), copy(place), copy(cert != NULL ? sign_cert_name(cert) : ""),
 		copy(cert != NULL ? sign_cert_issuer_name(cert) : ""), proposed_name(named),
 		cert != NULL ? sign_cert_not_after(cert) : 0 };
-	if (c->uri == NULL || c->module == NULL || c->place == NULL || c->holder == NULL || c->issuer == NULL || c->name == NULL)
+	if (c->uri == NULL || c->module == NULL || c->place == NULL || c->holder == NULL || c->issuer == NULL ||
+	    c->name == NULL)
 		clear_candidate(c);
 	else
 		s->key_count++;
 }
 
-/* ---- tokens --------------------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------------------------- */
 
 static bool
 on_module(void *user, const char *name, const char *path)
@@ -144,7 +146,7 @@ on_module(void *user, const char *name, const char *path)
 	return true;
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------------------------- */
 
 static bool
 ends_in(const char *name, const char *suffix)
@@ -246,8 +248,8 @@ look_in(struct setup *s, const char *path)
 void
 setup_find(struct setup *s)
 {
-	static const char *const folders[] = { "", "/.config/kyso", "/Documents", "/Desktop", "/Downloads", "/T\xc3\xa0i li\xe1\xbb\x87u",
-		"/T\xe1\xba\xa3i xu\xe1\xbb\x91ng", "/keys" };
+	static const char *const folders[] = { "", "/.config/kyso", "/Documents", "/Desktop", "/Downloads",
+		"/T\xc3\xa0i li\xe1\xbb\x87u", "/T\xe1\xba\xa3i xu\xe1\xbb\x91ng", "/keys" };
 	const struct settings *set = &s->run->set;
 	const char            *home = getenv("HOME");
 	sign_error             err = SIGN_ERROR_INIT;

@@ -1,6 +1,6 @@
 /*
- * Hot folders. Which files have settled is the library's to say; here is what becomes of them afterwards, and when a watch has
- * to end.
+ * Hot folders. Which files have settled is the library's to say; here is what becomes of them afterwards, and when a
+ * watch has to end.
  */
 #include "watch.h"
 
@@ -14,7 +14,7 @@
 #define SETTLE_SECONDS 2
 #define STALE_SECONDS  60 /* between two looks at certificate dates, trust and revocation lists */
 
-/* ---- settings ------------------------------------------------------------------------------------------------------------ */
+/* ---- settings -------------------------------------------------------------------------------------------------- */
 
 /* The folders of a profile count only here: `kyso sign --profile x a.pdf` writes beside a.pdf as ever. */
 static void
@@ -45,13 +45,14 @@ watch_check(struct run *run)
 		return 0;
 	take_configured(run);
 	if (set->path_count == 0)
-		return say_usage(run->command, _("--watch needs a folder, on the command line or as watch = in the profile"));
+		return say_usage(
+		    run->command, _("--watch needs a folder, on the command line or as watch = in the profile"));
 	if (set->path_count > 1 || set->files_from != NULL)
 		return say_usage(run->command, _("--watch watches one folder"));
-	if (set->bundle != NULL || set->in_place || set->dry_run || set->force || set->again || set->content != NULL ||
-	    set->at != 0)
-		return say_usage(run->command,
-		    _("--watch does not go with --bundle, --in-place, --dry-run, --force, --again, --content or --at"));
+	if (set->bundle != NULL || set->in_place || set->dry_run || set->force || set->again ||
+	    set->content != NULL || set->at != 0)
+		return say_usage(run->command, _("--watch does not go with --bundle, --in-place, --dry-run, --force, "
+						 "--again, --content or --at"));
 	return 0;
 }
 
@@ -71,7 +72,9 @@ joined(const char *folder, const char *name)
 	size_t len = strlen(folder);
 	char  *path = NULL;
 
-	return asprintf(&path, "%s%s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/", name) >= 0 ? path : NULL;
+	if (asprintf(&path, "%s%s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/", name) < 0)
+		return NULL;
+	return path;
 }
 
 /* FNV-1a: a short name for the journal of one folder. */
@@ -109,7 +112,7 @@ watch_journal(const struct run *run, const char *verb)
 	return asprintf(&path, "%s/%s-%08x.journal", folder, verb, hash) >= 0 ? path : NULL;
 }
 
-/* ---- the watch ------------------------------------------------------------------------------------------------------------- */
+/* ---- the watch ------------------------------------------------------------------------------------------------- */
 
 static sign_watch *waiting; /* for the signal handler; set while one is open */
 
@@ -136,7 +139,8 @@ watch_open(struct watch *w, const struct run *run, sign_walk_mode mode, sign_err
 		return set_error(err, SIGN_E_MEMORY, "", "");
 	w->skip[0] = w->failed;
 	w->skip[1] = run->set.output != NULL ? run->set.output : w->valid_to;
-	options.walk = (sign_walk_options){ run->set.include.items, run->set.exclude.items, run->set.recursive, mode };
+	options.walk =
+	    (sign_walk_options){ run->set.include.items, run->set.exclude.items, run->set.recursive, mode };
 	options.settle_ms = settle_ms(run);
 	options.skip = w->skip;
 	code = sign_watch_new(&options, &w->at, err);
@@ -225,7 +229,7 @@ watch_counts(struct watch *w, uint64_t *settling, uint64_t *in_hand)
 	*in_hand = counts.in_hand;
 }
 
-/* ---- what becomes of a file -------------------------------------------------------------------------------------------------- */
+/* ---- what becomes of a file ------------------------------------------------------------------------------------ */
 
 enum fate { STAYS, COMES_AGAIN, GOES_ASIDE, HALTS };
 
@@ -293,7 +297,8 @@ move(struct watch *w, const char *path, const char *folder, const sign_note *not
 	if (code != SIGN_OK)
 		say_error(w->run, &err);
 	if (moved != NULL && document != NULL &&
-	    sign_move_aside(document, folder, relative_to(w->root, document), NULL, 0, &document_moved, &err) != SIGN_OK)
+	    sign_move_aside(document, folder, relative_to(w->root, document), NULL, 0, &document_moved, &err) !=
+		SIGN_OK)
 		say_error(w->run, &err);
 	if (moved != NULL && w->run->set.quiet == 0 && folder == w->failed)
 		say(_("%s was moved to %s"), path, moved);
@@ -317,7 +322,8 @@ reason_text(const sign_error *err)
 	safe = safe_text(sentence);
 	if (localtime_r(&now, &tm) == NULL || strftime(when, sizeof(when), "%d/%m/%Y %H:%M:%S %z", &tm) == 0)
 		when[0] = '\0';
-	if (safe == NULL || asprintf(&text, _("%s\n\nCode: %s\nTime: %s\n"), safe, sign_code_name(err->code), when) < 0)
+	if (safe == NULL ||
+	    asprintf(&text, _("%s\n\nCode: %s\nTime: %s\n"), safe, sign_code_name(err->code), when) < 0)
 		return NULL;
 	return text;
 }
@@ -328,7 +334,8 @@ go_aside(struct watch *w, const char *path, const sign_error *err, const sign_no
 	AUTO(auto_text) char *text = notes == NULL ? reason_text(err) : NULL;
 	const sign_note reason = { ".reason.txt", text != NULL ? text : sign_code_name(err->code) };
 
-	w->moved_failed += notes != NULL ? move(w, path, w->failed, notes, count) : move(w, path, w->failed, &reason, 1);
+	w->moved_failed +=
+	    notes != NULL ? move(w, path, w->failed, notes, count) : move(w, path, w->failed, &reason, 1);
 }
 
 void
@@ -339,7 +346,8 @@ watch_done(struct watch *w, const char *path)
 }
 
 void
-watch_settle(struct watch *w, const char *path, sign_code code, const sign_error *err, const sign_note *notes, size_t count)
+watch_settle(
+    struct watch *w, const char *path, sign_code code, const sign_error *err, const sign_note *notes, size_t count)
 {
 	enum fate fate = notes != NULL ? GOES_ASIDE : fate_of(path, code);
 

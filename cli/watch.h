@@ -1,6 +1,6 @@
 /*
- * --watch: a hot folder. What comes in and has settled goes through the same batches as a named folder; what fails is moved
- * aside with the reason beside it; what is no fault of the document ends the watch and moves nothing.
+ * --watch: a hot folder. What comes in and has settled goes through the same batches as a named folder; what fails is
+ * moved aside with the reason beside it; what is no fault of the document ends the watch and moves nothing.
  */
 #ifndef KYSO_WATCH_H
 #define KYSO_WATCH_H
@@ -36,14 +36,17 @@ sign_code watch_wait(struct watch *w, sign_error *err);
 bool      watch_is_stale(struct watch *w);
 /* A file needs no more. */
 void      watch_done(struct watch *w, const char *path);
-/* A file that ended with `err`: stay, come again, go aside with the reason, or halt. `notes` are those of verify, else NULL. */
-void      watch_settle(struct watch *w, const char *path, sign_code code, const sign_error *err, const sign_note *notes,
-    size_t count);
+/*
+ * A file that ended with `err`: it stays, comes again, goes aside with the reason, or halts the watch. With `notes`
+ * (verify) it goes aside with those.
+ */
+void watch_settle(
+    struct watch *w, const char *path, sign_code code, const sign_error *err, const sign_note *notes, size_t count);
 /* A valid one goes where --valid-to says. */
 void      watch_valid(struct watch *w, const char *path);
 /* Counts for the status line: waiting to settle, in hand. */
 void      watch_counts(struct watch *w, uint64_t *settling, uint64_t *in_hand);
-/* $XDG_STATE_HOME/kyso/watch-XXXXXXXX.journal of this folder and profile; malloc'ed, NULL without memory or a home. */
+/* $XDG_STATE_HOME/kyso/VERB-XXXXXXXX.journal of the watched folder; malloc'ed, NULL without memory or a home. */
 char     *watch_journal(const struct run *run, const char *verb);
 
 #endif

@@ -81,7 +81,7 @@ next_within(sign_watch *w, unsigned ms, sign_watch_item *item)
 	return NULL;
 }
 
-/* ---- which files are handed out -------------------------------------------------------------------------------------- */
+/* ---- which files are handed out -------------------------------------------------------------------------------- */
 
 static void
 write_it(const char *path)
@@ -232,7 +232,7 @@ ParameterizedTest(size_t *row, base_watch, takes_what_is_there, .init = begin, .
 	check_row(*row, true);
 }
 
-/* ---- when -------------------------------------------------------------------------------------------------------------- */
+/* ---- when ------------------------------------------------------------------------------------------------------ */
 
 Test(base_watch, waits_for_a_growing_file, .init = begin, .fini = end)
 {
@@ -281,7 +281,7 @@ Test(base_watch, a_signature_waits_for_its_document, .init = begin, .fini = end)
 	sign_watch_free(w);
 }
 
-/* ---- how often ----------------------------------------------------------------------------------------------------------- */
+/* ---- how often ------------------------------------------------------------------------------------------------- */
 
 Test(base_watch, a_file_in_hand_is_not_handed_out, .init = begin, .fini = end)
 {
@@ -349,7 +349,7 @@ Test(base_watch, follows_a_folder_that_is_renamed, .init = begin, .fini = end)
 	sign_watch_free(w);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------------------------- */
 
 static void *
 wake_soon(void *user)
@@ -413,7 +413,7 @@ Test(base_watch, refuses_what_is_no_folder, .init = begin, .fini = end)
 	sign_watch_free(w);
 }
 
-/* ---- aside ---------------------------------------------------------------------------------------------------------------- */
+/* ---- aside ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *label, *taken, *relative, *want;

@@ -1,6 +1,6 @@
 /** @file
- * The data that kyso decides by (algorithms, authorities, policies, modules of tokens): which versions are in force, and what
- * this machine has of what they name.
+ * The data that kyso decides by (algorithms, authorities, policies, modules of tokens): which versions are in force,
+ * and what this machine has of what they name.
  */
 #ifndef LIBSIGN_DATA_H
 #define LIBSIGN_DATA_H
@@ -27,7 +27,8 @@ SIGN_API sign_code sign_data_look(const char *name, sign_data_info *info, sign_e
 /** A module of tokens (PKCS#11) that is installed; texts live during the call. @return false to see no more */
 typedef bool (*sign_module_fn)(void *user, const char *name, const char *path);
 /**
- * Look for the modules that are known (modules.json), in the places where they are usually installed. Nothing is loaded.
+ * Look for the modules that are known (modules.json), in the places where they are usually installed. Nothing is
+ * loaded.
  * @retval SIGN_E_DATA  the list is damaged
  */
 SIGN_API sign_code sign_modules_find(sign_module_fn found, void *user, sign_error *err) SIGN_MUST_CHECK;

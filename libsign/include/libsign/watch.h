@@ -12,8 +12,9 @@ SIGN_BEGIN_DECLS
 typedef struct {
 	sign_walk_options  walk; /**< which names count, and whether folders below are watched too */
 	/**
-	 * A file is taken once its size and times did not change for this long and nobody has it open for writing. A "x.p7s"
-	 * settles together with the "x" beside it (SIGN_WALK_VERIFY), and waits six times as long for one that is missing.
+	 * A file is taken once its size and times did not change for this long and nobody has it open for writing. A
+	 * "x.p7s" settles together with the "x" beside it (SIGN_WALK_VERIFY), and waits six times as long for one
+	 * that is missing.
 	 */
 	unsigned           settle_ms;
 	const char *const *skip; /**< folders that are not descended into, NULL-terminated; NULL: none */
@@ -27,13 +28,15 @@ typedef struct {
 } sign_watch_item;
 
 /**
- * Folders under watch, by inotify: what lies there already is found by walking once, what comes later by its event. Passed
- * over are what a walk passes over, empty files, and names of files that are still being fetched (x.part, x.tmp,
- * x.crdownload, x~, ...): they count once they are written or renamed. Memory grows with the files that are not settled yet,
- * never with those that were handed out; lost events lead to another walk, so that a file may be handed out again.
+ * Folders under watch, by inotify: what lies there already is found by walking once, what comes later by its event.
+ * Passed over are what a walk passes over, empty files, and names of files that are still being fetched (x.part,
+ * x.tmp, x.crdownload, x~, ...): they count once they are written or renamed. Memory grows with the files that are
+ * not settled yet, never with those that were handed out; lost events lead to another walk, so that a file may be
+ * handed out again.
  */
 typedef struct sign_watch sign_watch;
-SIGN_API sign_code sign_watch_new(const sign_watch_options *options, sign_watch **watch, sign_error *err) SIGN_MUST_CHECK;
+SIGN_API sign_code sign_watch_new(
+    const sign_watch_options *options, sign_watch **watch, sign_error *err) SIGN_MUST_CHECK;
 SIGN_API void      sign_watch_free(sign_watch *watch);
 
 /**
@@ -58,7 +61,7 @@ SIGN_API void sign_watch_wake(sign_watch *watch);
  * @return SIGN_OK, or why something could not be walked or watched (item->path names it); go on calling
  */
 SIGN_API sign_code sign_watch_next(sign_watch *watch, sign_watch_item *item, sign_error *err) SIGN_MUST_CHECK;
-/** A file that was handed out is dealt with, or (`again`) to be handed out again after it settled. From any thread. */
+/** A file that was handed out is dealt with, or (`again`) to be handed out once more. From any thread. */
 SIGN_API void sign_watch_done(sign_watch *watch, const char *path, bool again);
 
 typedef struct {
@@ -76,8 +79,8 @@ typedef struct {
 } sign_note;
 
 /**
- * Move a file to folder/relative, making the folders, and write its notes beside it. Nothing is ever replaced: a name that is
- * taken, or would have a taken note, gets ".1", ".2", ... The move is a rename: within one file system.
+ * Move a file to folder/relative, making the folders, and write its notes beside it. Nothing is ever replaced: a name
+ * that is taken, or would have a taken note, gets ".1", ".2", ... The move is a rename: within one file system.
  *
  * @param relative  a path below `folder`: no "..", not absolute
  * @param moved     [out] where it is now; yours, free(); NULL: it was not moved

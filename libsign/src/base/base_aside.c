@@ -83,7 +83,8 @@ has_note(int fd, const char *name, const sign_note *notes, size_t count)
 
 /* Under the first free name; *name is malloc'ed. */
 static sign_code
-move_free(const char *path, int fd, const char *leaf, const sign_note *notes, size_t count, char **name, sign_error *err)
+move_free(
+    const char *path, int fd, const char *leaf, const sign_note *notes, size_t count, char **name, sign_error *err)
 {
 	for (int n = 0; n < MAX_NUMBER; n++) {
 		KS_AUTO(ks_auto_mem) char *wanted = NULL;
@@ -141,8 +142,8 @@ sign_move_aside(const char *path, const char *folder, const char *relative, cons
 		return ks_fail_errno(err, SIGN_E_READ, path);
 	KS_TRY(open_parent(folder, relative, &fd, err));
 	KS_TRY(move_free(path, fd, leaf, notes, count, &name, err));
-	if (asprintf(moved, "%s%s%.*s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/", (int)(leaf - relative), relative,
-	        name) < 0) {
+	if (asprintf(moved, "%s%s%.*s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/",
+		(int)(leaf - relative), relative, name) < 0) {
 		*moved = NULL;
 		return ks_fail_memory(err);
 	}

@@ -1,6 +1,6 @@
 /*
- * Walking paths lazily: named files, and folders a block of names at a time, so that a folder of a million files starts at
- * once and costs the memory of one block. Floor: base; implements sign_walk_* of <libsign/batch.h>.
+ * Walking paths lazily: named files, and folders a block of names at a time, so that a folder of a million files
+ * starts at once and costs the memory of one block. Floor: base; implements sign_walk_* of <libsign/batch.h>.
  */
 #include "base_walk.h"
 
@@ -138,7 +138,7 @@ sign_walk_passed_over(const sign_walk *walk, sign_walk_counts *counts)
 	*counts = walk->counts;
 }
 
-/* ---- which names are taken ------------------------------------------------------------------------------------ */
+/* ---- which names are taken ------------------------------------------------------------------------------------- */
 
 static bool
 has_suffix(const char *name, const char *suffix)
@@ -153,8 +153,8 @@ has_suffix(const char *name, const char *suffix)
 static bool
 is_container_name(const char *name)
 {
-	static const char *const suffixes[] = { ".asice", ".sce", ".asics", ".scs", ".p7s", ".p7m", ".bdoc", ".edoc", ".adoc",
-		".ddoc", ".edxml" };
+	static const char *const suffixes[] = { ".asice", ".sce", ".asics", ".scs", ".p7s", ".p7m", ".bdoc", ".edoc",
+		".adoc", ".ddoc", ".edxml" };
 
 	for (size_t i = 0; i < KS_COUNT(suffixes); i++)
 		if (has_suffix(name, suffixes[i]))
@@ -192,7 +192,8 @@ ks_walk_takes(const sign_walk_options *o, sign_walk_counts *counts, const char *
 {
 	bool container = is_container_name(name);
 
-	if ((o->include != NULL && !matches_any(o->include, name)) || (o->exclude != NULL && matches_any(o->exclude, name))) {
+	if ((o->include != NULL && !matches_any(o->include, name)) ||
+	    (o->exclude != NULL && matches_any(o->exclude, name))) {
 		counts->filtered++;
 		return false;
 	}
@@ -203,7 +204,7 @@ ks_walk_takes(const sign_walk_options *o, sign_walk_counts *counts, const char *
 	return o->mode != SIGN_WALK_VERIFY || container || !has_detached_signature(path);
 }
 
-/* ---- folders -------------------------------------------------------------------------------------------------- */
+/* ---- folders --------------------------------------------------------------------------------------------------- */
 
 static int
 by_name(const void *a, const void *b)
@@ -256,7 +257,8 @@ read_block(sign_walk *walk, struct folder *f, sign_error *err)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (ks_walk_is_hidden(entry->d_name)) {
-			walk->counts.hidden += strncmp(entry->d_name, ".kyso-", 6) != 0; /* our own are nobody's documents */
+			walk->counts.hidden +=
+			    strncmp(entry->d_name, ".kyso-", 6) != 0; /* our own are nobody's documents */
 			continue;
 		}
 		if ((f->names[f->count] = strdup(entry->d_name)) == NULL)
@@ -294,7 +296,8 @@ ks_walk_join(const char *folder, const char *name)
 	return path;
 }
 
-/* One name of the folder in hand: a file to hand out (item->path set), a folder to enter, or something passed over. */
+/* One name of the folder in hand: a file to hand out (item->path set), a folder to enter, or something passed over.
+ */
 static sign_code
 take_name(sign_walk *walk, struct folder *f, const char *name, sign_walk_item *item, sign_error *err)
 {

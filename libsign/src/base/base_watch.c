@@ -1,6 +1,6 @@
 /*
- * Watching folders: the walk through what is there, then the events of what comes. Floor: base; implements sign_watch_* of
- * <libsign/watch.h>. What a settled file is worth is for others.
+ * Watching folders: the walk through what is there, then the events of what comes. Floor: base; implements
+ * sign_watch_* of <libsign/watch.h>. What a settled file is worth is for others.
  */
 #include "base_watch.h"
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- making ------------------------------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------------------------- */
 
 static bool
 same_folder(const char *a, const char *b)
@@ -55,8 +55,9 @@ sign_watch_new(const sign_watch_options *options, sign_watch **watch, sign_error
 	w->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	w->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (w->inotify < 0 || w->wake < 0)
-		code = errno == EMFILE ? ks_fail_why(err, SIGN_E_LIMIT, "inotify", NULL, "fs.inotify.max_user_instances")
-		                       : ks_fail_errno(err, SIGN_E_INTERNAL, "inotify");
+		code = errno == EMFILE
+			   ? ks_fail_why(err, SIGN_E_LIMIT, "inotify", NULL, "fs.inotify.max_user_instances")
+			   : ks_fail_errno(err, SIGN_E_INTERNAL, "inotify");
 	if (code == SIGN_OK)
 		code = sign_walk_new(&w->options.walk, &w->walk, err);
 	if (code != SIGN_OK) {
@@ -138,7 +139,7 @@ sign_watch_add(sign_watch *watch, const char *folder, sign_error *err)
 	return code;
 }
 
-/* ---- waiting -------------------------------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------------------------- */
 
 static bool
 is_walking(const sign_watch *w)
@@ -233,10 +234,11 @@ sign_watch_wake(sign_watch *watch)
 	errno = number;
 }
 
-/* ---- handing out ------------------------------------------------------------------------------------------------------------ */
+/* ---- handing out ----------------------------------------------------------------------------------------------- */
 
 static sign_code
-set_item(sign_watch *w, sign_watch_item *item, const char *path, const char *relative, const char *root, sign_error *err)
+set_item(
+    sign_watch *w, sign_watch_item *item, const char *path, const char *relative, const char *root, sign_error *err)
 {
 	free(w->item_path);
 	free(w->item_relative);
@@ -260,7 +262,8 @@ walk_on(sign_watch *w, sign_watch_item *item, sign_error *err)
 	sign_error     none;
 
 	if (code != SIGN_OK) {
-		if (found.path != NULL && set_item(w, item, found.path, found.relative, w->walk_root, &none) != SIGN_OK)
+		if (found.path != NULL &&
+		    set_item(w, item, found.path, found.relative, w->walk_root, &none) != SIGN_OK)
 			return ks_fail_memory(err);
 		return code;
 	}

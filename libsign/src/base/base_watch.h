@@ -73,16 +73,17 @@ struct sign_watch {
 	pthread_mutex_t    lock;
 };
 
-/* ---- base_watch_folders.c ---- */
+/* ---- base_watch_folders.c -------------------------------------------------------------------------------------- */
 /* Watch one folder; *there false: it is gone already. */
 sign_code ks_watch_folder(sign_watch *w, const char *path, const char *relative, const char *root, bool *there,
     sign_error *err);
 void      ks_watch_folders_clear(sign_watch *w);
 /* Take in what happened; never waits. */
 void      ks_watch_drain(sign_watch *w);
-sign_code ks_watch_queue_walk(sign_watch *w, const char *path, const char *relative, const char *root, sign_error *err);
+sign_code ks_watch_queue_walk(
+    sign_watch *w, const char *path, const char *relative, const char *root, sign_error *err);
 
-/* ---- base_watch_settle.c ---- */
+/* ---- base_watch_settle.c --------------------------------------------------------------------------------------- */
 int64_t     ks_watch_now_ms(void);
 /* Something happened to a file: it has to settle (anew). */
 void        ks_watch_arm(sign_watch *w, const char *path, const char *relative, const char *root);

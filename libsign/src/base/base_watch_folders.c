@@ -14,7 +14,7 @@
 /* IN_CREATE brings folders, and files that got their name by link(2), as our own outputs do. */
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* ---- the table ------------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------------------------- */
 
 /* Where `wd` is, or would be. */
 static size_t
@@ -94,7 +94,7 @@ ks_watch_folders_clear(sign_watch *w)
 	free(w->folders);
 }
 
-/* ---- watching ---------------------------------------------------------------------------------------------------------- */
+/* ---- watching -------------------------------------------------------------------------------------------------- */
 
 static uint32_t
 mask_of(const sign_watch *w, bool is_root)
@@ -112,8 +112,9 @@ mask_of(const sign_watch *w, bool is_root)
 static bool
 is_remote(const char *path)
 {
-	static const uint32_t types[] = { 0x6969 /* NFS */, 0x517B /* SMB */, 0xFE534D42 /* SMB2 */, 0xFF534D42 /* CIFS */,
-		0x65735546 /* FUSE */, 0x01021997 /* 9P */, 0x00C36400 /* Ceph */, 0x5346414F /* AFS */ };
+	static const uint32_t types[] = { 0x6969 /* NFS */, 0x517B /* SMB */, 0xFE534D42 /* SMB2 */,
+		0xFF534D42 /* CIFS */, 0x65735546 /* FUSE */, 0x01021997 /* 9P */, 0x00C36400 /* Ceph */,
+		0x5346414F /* AFS */ };
 	struct statfs fs;
 
 	if (statfs(path, &fs) != 0)
@@ -174,7 +175,7 @@ ks_watch_queue_walk(sign_watch *w, const char *path, const char *relative, const
 	return SIGN_OK;
 }
 
-/* ---- events -------------------------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------------------------- */
 
 /* A folder was moved away: its watches would go with it, under names that are no longer true. */
 static void

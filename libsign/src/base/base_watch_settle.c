@@ -1,6 +1,6 @@
 /*
- * Files that came in: they wait until nothing changes them any more, are handed out once, and are known as long as somebody
- * has them in hand. Floor: base.
+ * Files that came in: they wait until nothing changes them any more, are handed out once, and are known as long as
+ * somebody has them in hand. Floor: base.
  */
 #include "base_watch.h"
 
@@ -28,8 +28,8 @@ ks_watch_now_ms(void)
 bool
 ks_watch_is_unfinished(const char *name)
 {
-	static const char *const suffixes[] = { ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart",
-		".opdownload", "~" };
+	static const char *const suffixes[] = { ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download",
+		".filepart", ".opdownload", "~" };
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < KS_COUNT(suffixes); i++) {
@@ -41,7 +41,7 @@ ks_watch_is_unfinished(const char *name)
 	return false;
 }
 
-/* ---- looking --------------------------------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------------------------- */
 
 static int64_t
 nanoseconds(struct timespec at)
@@ -85,15 +85,15 @@ look_at(const sign_watch *w, const char *path)
 static bool
 same_look(const watch_look *a, const watch_look *b)
 {
-	return a->there == b->there && a->size == b->size && a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns &&
-	       a->pair_there == b->pair_there && a->pair_size == b->pair_size && a->pair_mtime_ns == b->pair_mtime_ns &&
-	       a->pair_ctime_ns == b->pair_ctime_ns;
+	return a->there == b->there && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns && a->pair_there == b->pair_there && a->pair_size == b->pair_size &&
+	       a->pair_mtime_ns == b->pair_mtime_ns && a->pair_ctime_ns == b->pair_ctime_ns;
 }
 
 /*
- * Has anybody got it open for writing? The kernel tells by refusing a read lease (fcntl(2)), to the file's owner and on local
- * file systems; elsewhere the times alone decide. SIGURG, which is ignored unless somebody wants it, in place of the SIGIO
- * that would end the process if a writer came in just then.
+ * Has anybody got it open for writing? The kernel tells by refusing a read lease (fcntl(2)), to the file's owner and
+ * on local file systems; elsewhere the times alone decide. SIGURG, which is ignored unless somebody wants it, in
+ * place of the SIGIO that would end the process if a writer came in just then.
  */
 static bool
 one_is_written(const char *path)
@@ -125,7 +125,8 @@ patience_ms(const sign_watch *w, const char *path, const watch_look *look)
 	return document != NULL && !look->pair_there ? w->options.settle_ms * WATCH_PATIENCE : w->options.settle_ms;
 }
 
-/* By its change time, which nobody can set: old enough to be settled without waiting? A time in the future tells nothing. */
+/* By its change time, which nobody can set: old enough to be settled without waiting? A time in the future tells
+ * nothing. */
 static bool
 is_old(const sign_watch *w, const char *path, const watch_look *look)
 {
@@ -136,7 +137,7 @@ is_old(const sign_watch *w, const char *path, const watch_look *look)
 	return nanoseconds(now) - last >= (int64_t)patience_ms(w, path, look) * 1000000;
 }
 
-/* ---- the files that are known ------------------------------------------------------------------------------------------ */
+/* ---- the files that are known ---------------------------------------------------------------------------------- */
 
 static int
 by_path(const void *a, const void *b)

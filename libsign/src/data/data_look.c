@@ -1,6 +1,6 @@
 /*
- * What is known about the data itself: versions in force, and which modules of tokens are installed. Floor: data; implements
- * <libsign/data.h>.
+ * What is known about the data itself: versions in force, and which modules of tokens are installed. Floor: data;
+ * implements <libsign/data.h>.
  */
 #include "data.h"
 #include "data_embedded.h"
@@ -31,7 +31,8 @@ sign_data_look(const char *name, sign_data_info *info, sign_error *err)
 	version = json_string_value(json_object_get(root, "version"));
 	date = json_string_value(json_object_get(root, "date"));
 	if (version == NULL || date == NULL)
-		return ks_fail_why(err, SIGN_E_DATA, name, NULL, "%s", version == NULL ? "no \"version\"" : "no \"date\"");
+		return ks_fail_why(
+		    err, SIGN_E_DATA, name, NULL, "%s", version == NULL ? "no \"version\"" : "no \"date\"");
 	snprintf(info->version, sizeof(info->version), "%s", version);
 	snprintf(info->date, sizeof(info->date), "%s", date);
 	if (!ks_data_path(name, info->source, sizeof(info->source)))
