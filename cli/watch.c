@@ -166,6 +166,15 @@ watch_close(struct watch *w)
 	w->failed = NULL;
 }
 
+/* The first reason stands; the flag is set last, for the thread of watch_next() goes by it. */
+static void
+halt(struct watch *w, const sign_error *err)
+{
+	if (!w->halted)
+		w->halt = *err;
+	w->halted = true;
+}
+
 bool
 watch_next(struct watch *w, sign_walk_item *item)
 {
@@ -174,7 +183,7 @@ watch_next(struct watch *w, sign_walk_item *item)
 	if (!w->told && w->run->set.quiet == 0)
 		say(_("watching %s; stop it with SIGTERM or Ctrl-C, SIGUSR1 shows how far it is"), w->root);
 	w->told = true;
-	while (stop_requested == 0 && w->halt.code == SIGN_OK) {
+	while (stop_requested == 0 && !w->halted) {
 		sign_watch_item found;
 		sign_code       code = sign_watch_next(w->at, &found, &err);
 
@@ -183,7 +192,7 @@ watch_next(struct watch *w, sign_walk_item *item)
 			continue;
 		}
 		if (code != SIGN_OK) /* a folder that nobody watches would look like one into which nothing comes */
-			w->halt = err;
+			halt(w, &err);
 		if (code != SIGN_OK || found.path == NULL)
 			return false;
 		*item = (sign_walk_item){ found.path, found.relative, false };
@@ -195,7 +204,7 @@ watch_next(struct watch *w, sign_walk_item *item)
 sign_code
 watch_wait(struct watch *w, sign_error *err)
 {
-	if (w->halt.code != SIGN_OK) {
+	if (w->halted) {
 		*err = w->halt;
 		return w->halt.code;
 	}
@@ -355,8 +364,8 @@ watch_settle(
 		return;
 	if (fate == GOES_ASIDE)
 		go_aside(w, path, err, notes, count);
-	else if (fate == HALTS && w->halt.code == SIGN_OK)
-		w->halt = *err;
+	else if (fate == HALTS)
+		halt(w, err);
 	sign_watch_done(w->at, path, fate == COMES_AGAIN);
 }
 

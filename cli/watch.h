@@ -7,6 +7,8 @@
 
 #include "kyso.h"
 
+#include <stdatomic.h>
+
 struct watch {
 	const struct run *run;
 	sign_watch       *at; /* NULL: this run watches nothing */
@@ -16,7 +18,8 @@ struct watch {
 	const char       *valid_to; /* NULL: what is valid stays */
 	bool              pairs;    /* a detached signature takes its document along */
 	bool              told;     /* that it watches */
-	sign_error        halt;     /* code not SIGN_OK: no document is to blame, so nothing more is begun */
+	atomic_bool       halted;   /* no document is to blame, so nothing more is begun; then `halt` says why */
+	sign_error        halt;
 	time_t            refreshed;
 	uint64_t          moved_failed, moved_valid;
 	void (*fault)(void *user, const char *path, const sign_error *err);
