@@ -35,8 +35,8 @@ typedef struct {
  * handed out again.
  */
 typedef struct sign_watch sign_watch;
-SIGN_API sign_code sign_watch_new(
-    const sign_watch_options *options, sign_watch **watch, sign_error *err) SIGN_MUST_CHECK;
+SIGN_API sign_code sign_watch_new(const sign_watch_options *options, sign_watch **watch, sign_error *err)
+    SIGN_MUST_CHECK;
 SIGN_API void      sign_watch_free(sign_watch *watch);
 
 /**
