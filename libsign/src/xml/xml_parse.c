@@ -254,18 +254,28 @@ say_nothing(void *user, const char *fmt, ...)
 	(void)fmt;
 }
 
-/* Out of memory before there is a context, libxml2 has no handler of ours and would write to stderr. Of this thread alone. */
-static xmlParserCtxtPtr
-create_quietly(xmlSAXHandler *sax, ks_xml_parser *p)
+/*
+ * Out of memory, libxml2 passes our handler by and writes to stderr. For a call it is hushed, in this thread alone, and speaks
+ * to whom it spoke before afterwards: the process may use it for itself.
+ */
+struct voice {
+	xmlGenericErrorFunc say;
+	void               *user;
+};
+
+static struct voice
+hush(void)
 {
-	xmlGenericErrorFunc said = xmlGenericError;
-	void               *user = xmlGenericErrorContext;
-	xmlParserCtxtPtr    ctxt;
+	struct voice before = { xmlGenericError, xmlGenericErrorContext };
 
 	xmlSetGenericErrorFunc(NULL, say_nothing);
-	ctxt = xmlCreatePushParserCtxt(sax, p, NULL, 0, NULL);
-	xmlSetGenericErrorFunc(user, said);
-	return ctxt;
+	return before;
+}
+
+static void
+unhush(struct voice before)
+{
+	xmlSetGenericErrorFunc(before.user, before.say);
 }
 
 static sign_code
@@ -289,8 +299,11 @@ make_context(ks_xml_parser *p, sign_error *err)
 		.reference = on_reference,
 		.serror = on_error,
 	};
+	struct voice before;
 
-	p->ctxt = create_quietly(&sax, p);
+	before = hush();
+	p->ctxt = xmlCreatePushParserCtxt(&sax, p, NULL, 0, NULL);
+	unhush(before);
 	if (p->ctxt == NULL || xmlCtxtUseOptions(p->ctxt, XML_PARSE_NONET) != 0)
 		return ks_fail_memory(err);
 	return SIGN_OK;
@@ -345,8 +358,10 @@ failed_before(const ks_xml_parser *p, sign_error *err)
 static void
 push(ks_xml_parser *p, const char *data, size_t len, bool last)
 {
-	int rc = xmlParseChunk(p->ctxt, data, (int)len, last);
+	struct voice before = hush();
+	int          rc = xmlParseChunk(p->ctxt, data, (int)len, last);
 
+	unhush(before);
 	if (p->failed == SIGN_OK && (rc != 0 || (last && !p->ctxt->wellFormed)))
 		refuse(p, SIGN_E_FORMAT, "not well-formed XML");
 }
