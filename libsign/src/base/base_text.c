@@ -79,13 +79,33 @@ ks_name_fault(const char *name, size_t len, bool folder_ok)
 	return NULL;
 }
 
+/* ASCII folds to itself in small letters and is NFC: most names need no table. NULL on no memory, or if it is not ASCII. */
+static char *
+fold_ascii(const char *name, size_t len)
+{
+	char *text = malloc(len + 1);
+
+	for (size_t i = 0; text != NULL && i < len; i++) {
+		if ((unsigned char)name[i] >= 0x80) {
+			free(text);
+			return NULL;
+		}
+		text[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
+	}
+	if (text != NULL)
+		text[len] = '\0';
+	return text;
+}
+
 char *
 ks_name_fold(const char *name, size_t len)
 {
 	size_t   folded_len = 0;
 	uint8_t *folded;
-	char    *text;
+	char    *text = fold_ascii(name, len);
 
+	if (text != NULL)
+		return text;
 	if (!ks_utf8_valid(name, len))
 		return NULL;
 	folded = u8_casefold((const uint8_t *)name, len, NULL, UNINORM_NFC, NULL, &folded_len);

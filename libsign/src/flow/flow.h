@@ -92,9 +92,9 @@ sign_code ks_flow_check_output(sign_worker *w, const sign_key *key, const char *
 /* SIGN_E_USAGE if both paths are one file: inputs are never replaced. */
 sign_code ks_flow_check_not_input(const char *input, const char *output, sign_error *err);
 
-/* Does `output` hold an intact signature of this certificate over exactly these documents? */
+/* Does `output` hold an intact signature of this certificate over exactly these documents, and every signature of `earlier`? */
 bool ks_flow_is_signed(sign_worker *w, const sign_key *key, const char *output, size_t document_count,
-    ks_flow_digest_fn digest_of, void *user);
+    ks_flow_digest_fn digest_of, void *user, const ks_facts *earlier);
 
 /* ---- judging (flow_verify.c) ---- */
 typedef struct {

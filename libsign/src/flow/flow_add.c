@@ -188,7 +188,7 @@ check_not_added_yet(struct add *a, const char *output, sign_error *err)
 		return SIGN_OK;
 	KS_TRY(collect_refs(a, &refs, &known.count, err));
 	known.refs = refs;
-	if (!ks_flow_is_signed(a->w, a->key, output, known.count, digest_of_ref, &known))
+	if (!ks_flow_is_signed(a->w, a->key, output, known.count, digest_of_ref, &known, a->opened->facts))
 		return SIGN_OK;
 	KS_TRY(ks_output_adopt(output, ks_flow_sync(a->o->durability), err));
 	return ks_fail(err, SIGN_E_ALREADY, output);

@@ -157,9 +157,24 @@ look_at(const ks_facts *facts, const sign_key *key, size_t document_count, ks_fl
 	}
 }
 
+/* Every signature of `earlier` is among those of `facts`, by its value. */
+static bool
+holds_all(const ks_facts *facts, const ks_facts *earlier)
+{
+	for (size_t i = 0; i < earlier->signature_count; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < facts->signature_count && !there; k++)
+			there = ks_bytes_equal(facts->signatures[k].value, earlier->signatures[i].value);
+		if (!there)
+			return false;
+	}
+	return true;
+}
+
 static void
 look_at_output(sign_worker *w, const sign_key *key, const char *output, size_t document_count, ks_flow_digest_fn digest_of,
-    void *user, struct found *found)
+    void *user, const ks_facts *earlier, struct found *found)
 {
 	KS_AUTO(ks_flow_opened_clear) ks_flow_opened opened = { NULL, NULL, NULL, NULL };
 	sign_error ignored = SIGN_ERROR_INIT;
@@ -168,15 +183,17 @@ look_at_output(sign_worker *w, const sign_key *key, const char *output, size_t d
 	if (ks_flow_open(output, NULL, &opened, &ignored) == SIGN_OK &&
 	    ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, &ignored) == SIGN_OK)
 		look_at(opened.facts, key, document_count, digest_of, user, found);
+	if (found->same && earlier != NULL)
+		found->same = holds_all(opened.facts, earlier);
 }
 
 bool
 ks_flow_is_signed(sign_worker *w, const sign_key *key, const char *output, size_t document_count,
-    ks_flow_digest_fn digest_of, void *user)
+    ks_flow_digest_fn digest_of, void *user, const ks_facts *earlier)
 {
 	struct found found = { false, "" };
 
-	look_at_output(w, key, output, document_count, digest_of, user, &found);
+	look_at_output(w, key, output, document_count, digest_of, user, earlier, &found);
 	return found.same;
 }
 
@@ -188,7 +205,7 @@ ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, co
 
 	if (access(output, F_OK) != 0)
 		return SIGN_OK;
-	look_at_output(w, key, output, document_count, digest_of, user, &found);
+	look_at_output(w, key, output, document_count, digest_of, user, NULL, &found);
 	if (found.same && !o->again && !o->force) {
 		KS_TRY(ks_output_adopt(output, ks_flow_sync(o->durability), err));
 		return ks_fail(err, SIGN_E_ALREADY, output);
