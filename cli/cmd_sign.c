@@ -355,6 +355,8 @@ begin(struct seal *seal, sign_error *err)
 		if (run->set.override_reason != NULL && !run->set.dry_run && seal->options.role != SIGN_ROLE_AGENCY)
 			code = set_error(err, SIGN_E_USAGE, "--override", "--as agency");
 	}
+	if (code == SIGN_OK && run->set.bundle != NULL && is_precious(run, seal->choice.uri, run->set.bundle))
+		code = set_error(err, SIGN_E_USAGE, run->set.bundle, "--bundle");
 	if (code == SIGN_OK && !run->set.watch)
 		code = feed_survey(run, mode, &seal->survey, seal_claim_ahead, seal, err);
 	if (code == SIGN_OK)

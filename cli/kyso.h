@@ -146,6 +146,9 @@ sign_code open_verifier(const struct run *run, const sign_trust *trust, const ch
 
 /* ---- times (times.c) ---- */
 bool parse_time(const char *text, time_t *when);
+bool same_file(const char *a, const char *b);
+/* Would writing `output` destroy what this run works with: a path given to it, the key, its certificate or PIN file, a container? */
+bool is_precious(const struct run *run, const char *key_uri, const char *output);
 
 /* ---- for AUTO ---- */
 void auto_text(char **text);

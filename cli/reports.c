@@ -23,17 +23,56 @@ static const struct {
 	{ "html", OUTLET_HTML },
 };
 
-/* A hidden name beside `path`, so that the rename stays in one folder. */
+/* A file without a name in the folder of `path`: whatever kills us, nothing stays. -1 where the file system has none. */
+static int
+open_nameless(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO(auto_text) char *folder = slash != NULL ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
+
+	return folder != NULL ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666) : -1;
+}
+
+/* Its name at last; only a name can be renamed over what is there. */
+static int
+name_report(const struct outlet *out)
+{
+	char  self[32];
+	char *temp = NULL;
+	int   rc;
+
+	if (out->temp[0] != '\0')
+		return rename(out->temp, out->path);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fileno(out->stream));
+	rc = linkat(AT_FDCWD, self, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW);
+	if (rc == 0 || errno != EEXIST || asprintf(&temp, "%s.kyso-%ld", out->path, (long)getpid()) < 0)
+		return rc;
+	rc = linkat(AT_FDCWD, self, AT_FDCWD, temp, AT_SYMLINK_FOLLOW);
+	if (rc == 0)
+		rc = rename(temp, out->path);
+	free(temp);
+	return rc;
+}
+
+/* *temp becomes the hidden name beside `path`, or "" for a file that has none yet. */
 static FILE *
 open_temp(const char *path, char **temp)
 {
 	const char *slash = strrchr(path, '/');
 	int         folder = slash != NULL ? (int)(slash - path + 1) : 0;
 	mode_t      mask = umask(0);
-	int         fd;
+	int         fd = -1;
 	FILE       *stream;
 
 	umask(mask);
+	fd = open_nameless(path);
+	if (fd >= 0) {
+		*temp = strdup("");
+		stream = *temp != NULL ? fdopen(fd, "w") : NULL;
+		if (stream == NULL)
+			close(fd);
+		return stream;
+	}
 	if (asprintf(temp, "%.*s.kyso-report-XXXXXX", folder, path) < 0) {
 		*temp = NULL;
 		return NULL;
@@ -49,6 +88,15 @@ open_temp(const char *path, char **temp)
 	if (stream == NULL)
 		close(fd);
 	return stream;
+}
+
+/* --force replaces an old report, never something signed. */
+static bool
+is_container(const char *path)
+{
+	sign_form form = SIGN_FORM_UNKNOWN;
+
+	return sign_detect(path, &form, NULL) != SIGN_OK || form != SIGN_FORM_UNKNOWN;
 }
 
 /* A device or pipe is written to as it is; a file appears by rename. */
@@ -67,6 +115,8 @@ open_file(struct outlet *out, const struct run *run, const char *file, sign_erro
 			out->stream = fopen(file, "we");
 		else if (!run->set.force)
 			return set_exists(err, file, run->command);
+		else if (is_precious(run, NULL, file) || is_container(file))
+			return set_error(err, SIGN_E_USAGE, file, "--report");
 	}
 	if (out->stream == NULL)
 		out->stream = open_temp(file, &out->temp);
@@ -179,14 +229,12 @@ close_one(struct outlet *out, bool list, const struct run *run)
 		set_errno(&err, SIGN_E_WRITE, out->path);
 		return say_error(run, &err);
 	}
-	fclose(out->stream);
-	out->stream = NULL;
-	if (out->temp == NULL)
-		return 0;
-	if (rename(out->temp, out->path) != 0) {
+	if (out->temp != NULL && name_report(out) != 0) {
 		set_errno(&err, SIGN_E_WRITE, out->path);
 		return say_error(run, &err);
 	}
+	fclose(out->stream);
+	out->stream = NULL;
 	free(out->temp);
 	out->temp = NULL;
 	return 0;
@@ -211,7 +259,7 @@ outlets_clear(struct outlets *o)
 
 		if (out->path != NULL && out->stream != NULL)
 			fclose(out->stream);
-		if (out->temp != NULL)
+		if (out->temp != NULL && out->temp[0] != '\0')
 			unlink(out->temp);
 		free(out->temp);
 		free(out->path);

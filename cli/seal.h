@@ -39,7 +39,6 @@ int       seal_options(struct seal *seal); /* options and configuration; an exit
 int       seal_check(struct seal *seal);   /* contradictions; an exit code */
 /* The form of one document: --form, else the configuration's for its suffix, else the usual one. */
 sign_form seal_form(const struct seal *seal, const char *path);
-bool      same_file(const char *a, const char *b);
 /* The output of an item into seal->output; makes its folder when `make`. */
 sign_code seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error *err);
 /* "Sign 3 documents (248 MB) with key NAME, role agency, expires 12/03/2027. PIN:"; malloc'ed. */

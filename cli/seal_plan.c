@@ -161,14 +161,6 @@ seal_check(struct seal *seal)
 
 /* ---- outputs ---- */
 
-bool
-same_file(const char *a, const char *b)
-{
-	struct stat at_a, at_b;
-
-	return stat(a, &at_a) == 0 && stat(b, &at_b) == 0 && at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino;
-}
-
 static char *
 joined(const char *folder, const char *name)
 {
@@ -240,6 +232,8 @@ seal_output(struct seal *seal, const sign_walk_item *item, bool make, sign_error
 		return set_error(err, SIGN_E_MEMORY, "", "");
 	if (!seal->run->set.in_place && same_file(seal->output, item->path))
 		return set_error(err, SIGN_E_USAGE, seal->output, seal->add ? "--in-place" : "-o");
+	if (seal->run->set.force && !seal->run->set.in_place && is_precious(seal->run, seal->choice.uri, seal->output))
+		return set_error(err, SIGN_E_USAGE, seal->output, "-o");
 	if (seal->into_folder && make && access(item->path, F_OK) == 0)
 		code = make_parent(seal->output, err);
 	return code;

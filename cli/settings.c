@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
@@ -132,4 +133,34 @@ open_verifier(const struct run *run, const sign_trust *trust, const char *policy
 	options.at = run->set.at;
 	options.expect = run->set.expect.items;
 	return sign_verifier_new(trust, &options, verifier, err);
+}
+
+/* ---- what --force may not replace ---- */
+
+bool
+same_file(const char *a, const char *b)
+{
+	struct stat at_a, at_b;
+
+	return stat(a, &at_a) == 0 && stat(b, &at_b) == 0 && at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino;
+}
+
+static bool
+is_same_as(const char *output, const char *path)
+{
+	if (path != NULL && strncmp(path, "file:", 5) == 0)
+		path += 5;
+	return path != NULL && same_file(output, path);
+}
+
+bool
+is_precious(const struct run *run, const char *key_uri, const char *output)
+{
+	const struct settings *set = &run->set;
+
+	for (size_t i = 0; i < set->path_count; i++)
+		if (is_same_as(output, set->paths[i]))
+			return true;
+	return is_same_as(output, key_uri) || is_same_as(output, set->key) || is_same_as(output, set->cert) ||
+	       is_same_as(output, set->pin_file) || is_same_as(output, set->content);
 }
