@@ -20,7 +20,7 @@ struct setup {
 	const char *kyso, *keys, *work;
 	size_t      count, doc_bytes;
 	unsigned    rounds;
-	int         big, token;
+	int         big, token, office;
 };
 
 struct key_row {
@@ -52,25 +52,44 @@ make_folder(const char *path)
 		bench_die(path);
 }
 
+/* Sizes of an office's folder: median 100 KiB, mean about 130 KiB. */
+static size_t
+mixed_bytes(size_t i)
+{
+	static const struct { unsigned percent; size_t kib; } rows[] = { { 15, 20 }, { 30, 60 }, { 15, 100 }, { 20, 130 }, { 18, 250 },
+		{ 2, 1024 } };
+	unsigned at = (unsigned)(i * 37 % 100);
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		if (at < rows[r].percent)
+			return rows[r].kib * 1024 + i % 1000;
+		at -= rows[r].percent;
+	}
+	return 100 * 1024;
+}
+
 static void
 make_documents(const struct setup *s)
 {
-	unsigned char *bytes = malloc(s->doc_bytes);
+	size_t         max = s->doc_bytes > 0 ? s->doc_bytes : (size_t)2 << 20;
+	unsigned char *bytes = malloc(max);
 	char          *folder = text("%s/docs", s->work);
 	uint64_t       x = 88172645463325252u;
 
 	if (bytes == NULL)
 		bench_die("malloc");
 	make_folder(folder);
+	for (size_t k = 0; k + 8 <= max; k += 8) { /* xorshift: incompressible, the same every run */
+		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+		memcpy(bytes + k, &x, 8);
+	}
 	for (size_t i = 0; i < s->count; i++) {
-		char *path = text("%s/doc-%06zu.bin", folder, i);
-		int   fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+		char  *path = text("%s/doc-%06zu.bin", folder, i);
+		int    fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+		size_t len = s->doc_bytes > 0 ? s->doc_bytes : mixed_bytes(i);
 
-		for (size_t k = 0; k < s->doc_bytes; k += 8) { /* xorshift: incompressible, the same every run */
-			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-			memcpy(bytes + k, &x, s->doc_bytes - k < 8 ? s->doc_bytes - k : 8);
-		}
-		if (fd < 0 || write(fd, bytes, s->doc_bytes) != (ssize_t)s->doc_bytes)
+		memcpy(bytes, &i, len < sizeof(i) ? len : sizeof(i));
+		if (fd < 0 || write(fd, bytes, len) != (ssize_t)len)
 			bench_die(path);
 		close(fd);
 		free(path);
@@ -266,13 +285,22 @@ bench_more(const struct setup *s)
 	EVP_PKEY_free(m.pkey);
 }
 
+static void
+bench_office(const struct setup *s)
+{
+	struct more m = { s->kyso, s->keys, s->work, keys[2].file, load_key(s, &keys[2]), s->count, 1 };
+
+	office_run(&m);
+	EVP_PKEY_free(m.pkey);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct setup s = { .count = 1000, .doc_bytes = 100 * 1024, .rounds = 5 };
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: bench KYSO KEYS WORK [DOCUMENTS [BYTES [ROUNDS [big|token]]]]\n");
+		fprintf(stderr, "usage: bench KYSO KEYS WORK [DOCUMENTS [BYTES [ROUNDS [big|token|office]]]]\n");
 		return 64;
 	}
 	s.kyso = argv[1];
@@ -286,13 +314,18 @@ main(int argc, char **argv)
 		s.rounds = (unsigned)strtoul(argv[6], NULL, 10);
 	s.big = argc > 7 && strcmp(argv[7], "big") == 0;
 	s.token = argc > 7 && strcmp(argv[7], "token") == 0;
-	if (s.count < 10 || s.doc_bytes == 0 || s.rounds == 0 || s.rounds > BENCH_ROUNDS_MAX)
+	s.office = argc > 7 && strcmp(argv[7], "office") == 0;
+	if (s.count < 10 || (s.doc_bytes == 0 && !s.office) || s.rounds == 0 || s.rounds > BENCH_ROUNDS_MAX)
 		return 64;
 	make_documents(&s);
 	printf("%zu documents of %zu bytes, medians of %u interleaved rounds; rates in documents a second\n", s.count, s.doc_bytes,
 	    s.rounds);
 	if (s.big) {
 		bench_big(&s);
+		return 0;
+	}
+	if (s.office) {
+		bench_office(&s);
 		return 0;
 	}
 	if (s.token) {

@@ -54,5 +54,7 @@ struct more {
 };
 void small_run(const struct more *m);
 void durable_run(const struct more *m);
+/* The whole of work/docs once: signed, verified, beside the floor. */
+void office_run(const struct more *m);
 
 #endif

@@ -96,3 +96,44 @@ durable_run(const struct more *m)
 	    bench_median(ours, m->rounds), bench_median(least, m->rounds),
 	    bench_median(ours, m->rounds) / bench_median(least, m->rounds));
 }
+
+static double
+office_step(const struct more *m, char *const argv[], const char *what)
+{
+	double seconds;
+	long   peak;
+
+	if (bench_process(argv, &seconds, &peak) != 0)
+		bench_die(what);
+	printf("%s: %zu documents in %.1f s, %.0f a second, peak %.1f MiB\n", what, m->count, seconds, (double)m->count / seconds,
+	    (double)peak / 1024);
+	fflush(stdout);
+	return seconds;
+}
+
+void
+office_run(const struct more *m)
+{
+	char docs[4096], key[4096], out[4096], trust[4096], floor_out[4096];
+	char *sign[] = { (char *)m->kyso, "sign", docs, "-o", out, "-k", key, "--durability", "none", "-q", NULL };
+	char *verify[] = { (char *)m->kyso, "verify", out, "--trust", trust, "-q", NULL };
+	struct floor f = { .key = m->pkey, .folder = docs, .count = m->count, .extra_bytes = 6 * 1024, .threads = 2 };
+	double least, signing, judging;
+
+	snprintf(docs, sizeof(docs), "%s/docs", m->work);
+	snprintf(key, sizeof(key), "%s/%s", m->keys, m->key);
+	snprintf(out, sizeof(out), "%s/signed", m->work);
+	snprintf(trust, sizeof(trust), "%s/trust", m->keys);
+	snprintf(floor_out, sizeof(floor_out), "%s/floor", m->work);
+	if (mkdir(out, 0777) != 0 || mkdir(floor_out, 0777) != 0)
+		bench_die(out);
+	signing = office_step(m, sign, "sign");
+	judging = office_step(m, verify, "verify");
+	f.out = floor_out;
+	least = floor_run(&f);
+	printf("floor of signing %.1f s, ratio %.2f; ", least, least / signing);
+	f.out = NULL;
+	f.verify = 1;
+	least = floor_run(&f);
+	printf("floor of verifying %.1f s, ratio %.2f\n", least, least / judging);
+}
