@@ -15,6 +15,11 @@ trust="--trust $K/trust"
 secret="--pin-file $K/pin.txt"
 failures=0
 
+# A missing tool skips the test where somebody works, and fails it where the result counts.
+skip() {
+	[ "${CI:-}" = true ] && exit 1
+	exit 77
+}
 fail() {
 	printf 'FAILED %s\n' "$*"
 	failures=$((failures + 1))
