@@ -19,8 +19,12 @@ token_new(const char *names)
 	snprintf(command, sizeof(command), "%s/tests/p11/make-token '%s' %s '%s' %s %s", KS_SOURCE_DIR, folder, SAMPLES,
 	    "KYSO Mẫu", TOKEN_PIN, names != NULL ? names : "person person-ec");
 	status = system(command);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		const char *ci = getenv("CI");
+
+		cr_assert(ci == NULL || strcmp(ci, "true") != 0, "SoftHSM and pkcs11-tool are needed");
 		cr_skip_test("no SoftHSM here");
+	}
 	cr_assert_eq(status, 0, "%s", command);
 	snprintf(path, sizeof(path), "%s/softhsm2.conf", folder);
 	setenv("SOFTHSM2_CONF", path, 1);
