@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DAY        (24 * 60 * 60)
+#define DAY        ((time_t)24 * 60 * 60)
 #define SOON_DAYS  60
 #define MEND_RENEW _("ask the authority for a new certificate before that day, and add its key to kyso.conf")
 

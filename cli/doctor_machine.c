@@ -10,7 +10,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-#define DAY            (24 * 60 * 60)
+#define DAY            ((time_t)24 * 60 * 60)
 #define LOW_BYTES      ((uint64_t)1 << 30)
 #define FULL_BYTES     ((uint64_t)64 << 20)
 #define OLD_DATA_YEARS 3

@@ -174,6 +174,8 @@ setup_texts(const struct setup *s, const char *path, char **before, char **after
 	*after = NULL;
 	if (code != SIGN_OK)
 		return code;
+	if (*before == NULL)
+		return set_error(err, SIGN_E_MEMORY, "", "");
 	m.out = open_memstream(after, &len);
 	if (m.out == NULL)
 		return set_error(err, SIGN_E_MEMORY, "", "");

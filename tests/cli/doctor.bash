@@ -23,7 +23,7 @@ finds key.dates ok
 finds trust.anchors ok
 finds clock.past ok
 finds disk.state ok
-finds data.version ok
+[ "$(date +%Y)" -ge 2029 ] || finds data.version ok # later it says, rightly, that the data is old
 finds words.charset ok
 python3 -c 'import json,sys; [json.loads(l) for l in open(sys.argv[1])]' "$work/out" || fail "$label: not JSON lines"
 row 'a good key, as an array' 0 "$KYSO" doctor --report json
