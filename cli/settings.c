@@ -94,7 +94,9 @@ open_trust(const struct run *run, sign_trust **trust, sign_error *err)
 	sign_code code;
 
 	*trust = NULL;
-	code = check_lock(run, "trust", run->set.trust.count > 0 ? run->set.trust.items[0] : NULL, err);
+	code = check_lock(run, "trust", NULL, err);
+	for (size_t i = 0; i < run->set.trust.count && code == SIGN_OK; i++)
+		code = check_lock(run, "trust", run->set.trust.items[i], err);
 	if (code == SIGN_OK)
 		code = sign_trust_new(&t, err);
 	for (size_t i = 0; i < run->set.trust.count && code == SIGN_OK; i++)

@@ -169,6 +169,8 @@ ks_folder_make(const char *path, sign_error *err)
 
 	if (copy == NULL)
 		return ks_fail_memory(err);
+	if (copy[0] == '\0')
+		return ks_fail(err, SIGN_E_NOT_FOUND, path);
 	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (!make_one(copy))

@@ -12,7 +12,7 @@
 #define KS_CMS_MAX_BYTES        ((size_t)16 << 20) /* a detached signature file */
 #define KS_CMS_MAX_SIGNERS      1000u /* a container with more is refused (SIGN_E_LIMIT) */
 #define KS_CMS_MAX_CERTS        1000u
-#define KS_CMS_MAX_CRLS         1000u
+#define KS_CMS_MAX_CRLS         64u /* as many as pki keeps parsed: each is read once */
 #define KS_CMS_MAX_ATTRIBUTES   64u
 #define KS_CMS_MAX_DEPTH        32u
 

@@ -107,7 +107,8 @@ check_output(struct bundle *b, const sign_key *key, const char *output, sign_err
 	while (b->next(b->user, &path, &name))
 		KS_TRY(add_document(b, NULL, path, name, err));
 	KS_TRY(sort_names(b, err));
-	return ks_flow_check_output(b->w, key, output, b->o, b->count, digest_of_ref, b, err);
+	KS_TRY(ks_flow_check_output(b->w, key, output, b->o, b->count, digest_of_ref, b, err));
+	return ks_fail(err, SIGN_E_CHANGED, output); /* it went away meanwhile, and the documents were asked for already */
 }
 
 static void

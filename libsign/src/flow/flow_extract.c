@@ -25,6 +25,7 @@ struct extract {
 	void              *user;
 	sign_code          worst;   /* the first fault of a file */
 	char             **twins;   /* folded names that occur more than once, sorted */
+	bool              *twin_seen; /* was the first of them met? */
 	size_t             twin_count;
 	ks_output         *outs[EXTRACT_GROUP]; /* written, not yet visible */
 	const char        *names[EXTRACT_GROUP];
@@ -112,24 +113,27 @@ find_twins(struct extract *x, sign_error *err)
 			x->twin_count++;
 	}
 	keep_twins(x);
-	return SIGN_OK;
+	x->twin_seen = calloc(x->twin_count + 1, sizeof(*x->twin_seen));
+	return x->twin_seen != NULL ? SIGN_OK : ks_fail_memory(err);
 }
 
+/* The first of twins is let through and marked; whoever comes later is refused. */
 static bool
-is_second_twin(const struct extract *x, size_t index)
+is_second_twin(struct extract *x, size_t index)
 {
 	const char *name = x->report->files[index].name;
 	KS_AUTO(ks_auto_mem) char *folded = x->twin_count > 0 ? ks_name_fold(name, strlen(name)) : NULL;
+	char **found;
+	bool   seen;
 
-	if (folded == NULL || bsearch(&folded, x->twins, x->twin_count, sizeof(*x->twins), by_text) == NULL)
+	if (folded == NULL)
 		return false;
-	for (size_t i = 0; i < index; i++) {
-		KS_AUTO(ks_auto_mem) char *other = ks_name_fold(x->report->files[i].name, strlen(x->report->files[i].name));
-
-		if (other != NULL && strcmp(other, folded) == 0)
-			return true;
-	}
-	return false;
+	found = bsearch(&folded, x->twins, x->twin_count, sizeof(*x->twins), by_text);
+	if (found == NULL)
+		return false;
+	seen = x->twin_seen[found - x->twins];
+	x->twin_seen[found - x->twins] = true;
+	return seen;
 }
 
 static sign_code
@@ -255,6 +259,7 @@ sign_extract(sign_worker *w, const sign_verifier *v, const char *path, const cha
 	for (size_t i = 0; i < x.twin_count; i++)
 		free(x.twins[i]);
 	free(x.twins);
+	free(x.twin_seen);
 	if (code != SIGN_OK) {
 		sign_report_free(KS_MOVE(*report));
 		return code;

@@ -49,15 +49,20 @@ sign_worker_free(sign_worker *w)
 sign_code
 ks_flow_signer(sign_worker *w, sign_key *key, const sign_options *o, ks_signer **signer, sign_error *err)
 {
-	bool same = w->signer_open && w->signer.key == key && w->asked_scheme == o->scheme && w->asked_digest == o->digest;
+	bool      same = w->signer_open && w->signer.key == key && w->asked_scheme == o->scheme && w->asked_digest == o->digest;
+	sign_code code;
 
 	if (!same) {
 		if (w->signer_open)
 			ks_signer_close(&w->signer);
 		w->signer_open = false;
 		KS_TRY(ks_signer_open(&w->signer, key, w->cx, o->scheme, o->digest, err));
+		code = ks_signer_check(&w->signer, time(NULL), err);
+		if (code != SIGN_OK) { /* refused is not remembered as open */
+			ks_signer_close(&w->signer);
+			return code;
+		}
 		w->signer_open = true;
-		KS_TRY(ks_signer_check(&w->signer, time(NULL), err));
 		w->asked_scheme = o->scheme;
 		w->asked_digest = o->digest;
 	}

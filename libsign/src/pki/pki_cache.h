@@ -4,7 +4,7 @@
 
 #include "pki_private.h"
 
-#define KS_CARRIED_CACHE 16
+#define KS_CARRIED_CACHE 64
 #define KS_CARRIED_BYTES ((size_t)8 << 20) /* together; a single larger one is kept alone */
 
 /* Did this issuer's key verify the CRL? */

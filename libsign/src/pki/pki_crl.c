@@ -136,7 +136,7 @@ judge_crl(struct answer *answer, ks_crl_memo *memo, const ks_crl *crl, const ks_
 		offer(answer, &rev);
 		return;
 	}
-	if (!ks_crl_find(crl, cert->serial_der, &entry) || entry.revoked_at > when) {
+	if (!ks_crl_find(crl, cert->serial_der, &entry) || entry.revoked_at > when + KS_CRL_SKEW_S) {
 		judge_unlisted(answer, crl, cert, when, &rev);
 		return;
 	}
@@ -163,13 +163,8 @@ final_answer(const struct answer *answer)
 static bool
 is_exempt(const ks_pki *pki, const ks_cert *cert)
 {
-	if (ks_trust_is_anchor(pki->trust, cert))
-		return true;
-	/* RFC 6960 4.2.2.2.1: ocsp-nocheck is for responders; in any other certificate it means nothing. */
-	for (size_t i = 0; cert->eku != NULL && cert->eku[i] != NULL; i++)
-		if (strcmp(cert->eku[i], "1.3.6.1.5.5.7.3.9") == 0)
-			return X509_get_ext_by_NID(cert->x509, NID_id_pkix_OCSP_noCheck, -1) >= 0;
-	return false;
+	/* RFC 6960 4.2.2.2.1: ocsp-nocheck is for responders, and none of them stands in the path of a signer. */
+	return ks_trust_is_anchor(pki->trust, cert);
 }
 
 static sign_code

@@ -76,8 +76,13 @@ weigh_digests(ks_trial *t, const ks_path *path, sign_error *err)
 		if (s->edges[i].alg < SIGN_DIGEST_COUNT)
 			used |= KS_DIGEST_BIT(s->edges[i].alg);
 	}
-	for (size_t i = 0; path != NULL && i + 1 < path->length; i++)
+	for (size_t i = 0; path != NULL && i + 1 < path->length; i++) {
 		used |= KS_DIGEST_BIT(path->chain[i]->sig_digest);
+		/* a digest outside our table (RIPEMD-160, SM3) is one that no list accepts */
+		if (path->chain[i]->sig_digest == SIGN_DIGEST_NONE && path->chain[i]->sig_scheme != SIGN_SCHEME_EDDSA)
+			KS_TRY(ks_trial_doubt(t, KS_WEIGHT_CRYPTO, SIGN_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+			    KS_WHY_UNLISTED_ALGORITHM, path->chain[i]->subject_cn, NULL, err));
+	}
 	for (int d = SIGN_DIGEST_NONE + 1; d < SIGN_DIGEST_COUNT; d++) {
 		if ((used & KS_DIGEST_BIT(d)) != 0)
 			KS_TRY(ks_judge_digest(t, (sign_digest)d, err));

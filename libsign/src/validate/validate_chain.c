@@ -159,6 +159,9 @@ weigh_answer(ks_trial *t, const ks_path *path, size_t index, const ks_rev *rev, 
 	KS_TRY(check_clock(t, rev, err));
 	switch (rev->state) {
 	case KS_REV_GOOD:
+		if (rev->digest == SIGN_DIGEST_NONE)
+			return ks_trial_doubt(t, KS_WEIGHT_CRYPTO, SIGN_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+			    KS_WHY_UNLISTED_ALGORITHM, cert->issuer_cn, NULL, err);
 		return ks_judge_digest(t, rev->digest, err); /* the answer is no better than its own signature */
 	case KS_REV_EXEMPT:
 		return SIGN_OK;
