@@ -33,25 +33,48 @@ open_nameless(const char *path)
 	return folder != NULL ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666) : -1;
 }
 
-/* Its name at last; only a name can be renamed over what is there. */
-static int
-name_report(const struct outlet *out)
+/* --force replaces an old report, never something signed. */
+static bool
+is_container(const char *path)
 {
-	char  self[32];
+	sign_form form = SIGN_FORM_UNKNOWN;
+
+	return sign_detect(path, &form, NULL) != SIGN_OK || form != SIGN_FORM_UNKNOWN;
+}
+
+/* Replacing takes a name to rename, and only --force may; what came there meanwhile may be what we have just signed. */
+static int
+replace_report(const struct outlet *out, const struct run *run, const char *self)
+{
 	char *temp = NULL;
 	int   rc;
 
+	if (!run->set.force || is_precious(run, NULL, out->path) || is_container(out->path)) {
+		errno = EEXIST;
+		return -1;
+	}
 	if (out->temp[0] != '\0')
 		return rename(out->temp, out->path);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fileno(out->stream));
-	rc = linkat(AT_FDCWD, self, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW);
-	if (rc == 0 || errno != EEXIST || asprintf(&temp, "%s.kyso-%ld", out->path, (long)getpid()) < 0)
-		return rc;
+	if (asprintf(&temp, "%s.kyso-%ld", out->path, (long)getpid()) < 0)
+		return -1;
 	rc = linkat(AT_FDCWD, self, AT_FDCWD, temp, AT_SYMLINK_FOLLOW);
-	if (rc == 0)
-		rc = rename(temp, out->path);
+	if (rc == 0 && (rc = rename(temp, out->path)) != 0)
+		unlink(temp);
 	free(temp);
 	return rc;
+}
+
+/* Its name at last: by link, which never replaces. */
+static int
+name_report(const struct outlet *out, const struct run *run)
+{
+	char self[32];
+	int  rc;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fileno(out->stream));
+	rc = out->temp[0] != '\0' ? renameat2(AT_FDCWD, out->temp, AT_FDCWD, out->path, RENAME_NOREPLACE)
+	                          : linkat(AT_FDCWD, self, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW);
+	return rc != 0 && errno == EEXIST ? replace_report(out, run, self) : rc;
 }
 
 /* *temp becomes the hidden name beside `path`, or "" for a file that has none yet. */
@@ -88,15 +111,6 @@ open_temp(const char *path, char **temp)
 	if (stream == NULL)
 		close(fd);
 	return stream;
-}
-
-/* --force replaces an old report, never something signed. */
-static bool
-is_container(const char *path)
-{
-	sign_form form = SIGN_FORM_UNKNOWN;
-
-	return sign_detect(path, &form, NULL) != SIGN_OK || form != SIGN_FORM_UNKNOWN;
 }
 
 /* A device or pipe is written to as it is; a file appears by rename. */
@@ -229,7 +243,7 @@ close_one(struct outlet *out, bool list, const struct run *run)
 		set_errno(&err, SIGN_E_WRITE, out->path);
 		return say_error(run, &err);
 	}
-	if (out->temp != NULL && name_report(out) != 0) {
+	if (out->temp != NULL && name_report(out, run) != 0) {
 		set_errno(&err, SIGN_E_WRITE, out->path);
 		return say_error(run, &err);
 	}

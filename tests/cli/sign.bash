@@ -93,4 +93,20 @@ row 'override is shown'         2 $V worse.asice
 says 'theo lệnh'
 row 'override of a person'     64 $S --override why -o p.asice a.txt
 row 'override without reason'  64 $A $trust --override '' -o p.asice stranger.asice
+# Two who add at once: whoever exits 0 is in the container; the other is told, and no signature is lost.
+label='two add at once'
+echo together > both.txt
+"$KYSO" sign both.txt -k "$K/person-plain.pem" -q || fail "$label: signing"
+for round in 1 2 3 4 5; do
+	cp both.txt.asice both.asice
+	"$KYSO" sign --add --in-place both.asice -k "$K/person-ec.p12" $secret -q 2> /dev/null &
+	first=$!
+	"$KYSO" sign --add --in-place both.asice -k "$K/person-p384.p12" $secret -q 2> /dev/null &
+	second=$!
+	done=1
+	wait "$first" && done=$((done + 1))
+	wait "$second" && done=$((done + 1))
+	[ "$(unzip -Z1 both.asice | grep -c 'p7s$')" -eq "$done" ] || fail "$label, round $round: a signature is lost"
+done
+
 finish

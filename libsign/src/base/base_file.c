@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +116,26 @@ ks_file_unchanged(const ks_file *file, sign_error *err)
 		return ks_fail_errno(err, SIGN_E_READ, file->name);
 	if ((uint64_t)st.st_size != file->size_bytes || mtime_ns(&st) != file->mtime_ns || (file->named && st.st_nlink == 0))
 		return ks_fail(err, SIGN_E_CHANGED, file->name);
+	return SIGN_OK;
+}
+
+sign_code
+ks_file_hold(const ks_file *file, int *fd, sign_error *err)
+{
+	KS_AUTO(ks_auto_fd) int held = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	struct stat named, open_one;
+
+	*fd = -1;
+	if (held < 0)
+		return ks_fail_errno(err, SIGN_E_READ, file->name);
+	if (flock(held, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK ? ks_fail(err, SIGN_E_BUSY, file->name) : SIGN_OK;
+	/* whoever held it before us has given the name to another file */
+	if (stat(file->name, &named) != 0 || fstat(held, &open_one) != 0 || named.st_dev != open_one.st_dev ||
+	    named.st_ino != open_one.st_ino)
+		return ks_fail(err, SIGN_E_CHANGED, file->name);
+	*fd = held;
+	held = -1;
 	return SIGN_OK;
 }
 

@@ -25,6 +25,11 @@ KS_AUTO_DEFINE(ks_auto_file, ks_file, ks_file_free)
 sign_code ks_file_read_at(const ks_file *file, uint64_t offset, void *buf, size_t len, sign_error *err);
 /* SIGN_E_CHANGED if size or mtime differ from when it was opened, or its last name is gone. */
 sign_code ks_file_unchanged(const ks_file *file, sign_error *err);
+/*
+ * Keep others of us from replacing the file until the returned descriptor is closed (flock): SIGN_E_BUSY if somebody does
+ * already, SIGN_E_CHANGED if its name means another file by now. *fd is -1 where the file system knows no locks.
+ */
+sign_code ks_file_hold(const ks_file *file, int *fd, sign_error *err);
 /* A source over [offset, offset+len); borrows the file. */
 sign_code ks_file_source(const ks_file *file, const char *name, uint64_t offset, uint64_t len, sign_source **source,
     sign_error *err);
@@ -59,6 +64,8 @@ sign_code ks_output_write(ks_output *out, const void *data, size_t len, sign_err
 sign_code ks_output_patch(ks_output *out, uint64_t offset, const void *data, size_t len, sign_error *err);
 /* Append [offset, offset+len) of `file`, in the kernel where it can (copy_file_range). */
 sign_code ks_output_copy(ks_output *out, const ks_file *file, uint64_t offset, uint64_t len, sign_error *err);
+/* The output closes `fd` (ks_file_hold) when it is published or dropped. */
+void      ks_output_keep(ks_output *out, int fd);
 uint64_t  ks_output_offset(const ks_output *out); /* bytes written so far */
 sign_code ks_output_prepare(ks_output *out, sign_error *err); /* flush; the lent block is free again */
 const char *ks_output_path(const ks_output *out);             /* the final name */

@@ -30,6 +30,7 @@ struct ks_output {
 	size_t   block_bytes, block_len;
 	uint64_t flushed; /* bytes that have left the block */
 	bool     prepared;
+	int      held;       /* a lock on the file that is being replaced; -1: none */
 };
 
 /* ---- hidden names ----------------------------------------------------------------------------------------------- */
@@ -158,6 +159,7 @@ open_in(int folder, const char *leaf, const char *path, unsigned flags, void *bl
 		return ks_fail_memory(err);
 	}
 	o->folder = folder;
+	o->held = -1;
 	o->fd = -1;
 	o->flags = flags;
 	o->block = block;
@@ -323,6 +325,12 @@ ks_output_copy(ks_output *out, const ks_file *file, uint64_t offset, uint64_t le
 	return SIGN_OK;
 }
 
+void
+ks_output_keep(ks_output *out, int fd)
+{
+	out->held = fd;
+}
+
 uint64_t
 ks_output_offset(const ks_output *out)
 {
@@ -355,6 +363,8 @@ ks_output_free(ks_output *out)
 			unlinkat(out->folder, out->temp, 0); /* before the lock goes: the name may be another's then */
 		close(out->fd);
 	}
+	if (out->held >= 0)
+		close(out->held);
 	close(out->folder);
 	free(out->temp);
 	free(out->leaf);

@@ -96,6 +96,10 @@ sign_code ks_flow_check_not_input(const char *input, const char *output, sign_er
 bool ks_flow_is_signed(sign_worker *w, const sign_key *key, const char *output, size_t document_count,
     ks_flow_digest_fn digest_of, void *user, const ks_facts *earlier);
 
+/* SIGN_E_SIGNED_BY_OTHER if `output` is there and holds a foreign signature that is not among those of `kept`. */
+sign_code ks_flow_check_replaced(sign_worker *w, const sign_key *key, const char *output, const ks_facts *kept,
+    sign_error *err);
+
 /* ---- judging (flow_verify.c) ---- */
 typedef struct {
 	ks_file *file, *content;

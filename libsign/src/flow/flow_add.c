@@ -350,6 +350,21 @@ add_form(struct add *a, sign_error *err)
 }
 
 /* Signed already, in place perhaps by a run that was killed before it was on disk. */
+/*
+ * What lies at the output: the container itself (then it is ours alone until it is replaced, or another's signature that is
+ * added meanwhile would be lost), nothing, or something whose signatures all stay. Never the document.
+ */
+static sign_code
+check_place(struct add *a, const char *output, int *held, sign_error *err)
+{
+	*held = -1;
+	if (a->opened->content != NULL)
+		KS_TRY(ks_flow_check_not_input(a->opened->content->name, output, err));
+	if (ks_flow_check_not_input(a->path, output, NULL) != SIGN_OK)
+		return ks_file_hold(a->opened->file, held, err);
+	return a->o->force ? ks_flow_check_replaced(a->w, a->key, output, a->opened->facts, err) : SIGN_OK;
+}
+
 static sign_code
 add_unless_signed(struct add *a, sign_error *err)
 {
@@ -367,6 +382,7 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 {
 	KS_AUTO(ks_flow_opened_clear) ks_flow_opened opened = { NULL, NULL, NULL, NULL };
 	KS_AUTO(ks_auto_output) ks_output *sealed = NULL;
+	KS_AUTO(ks_auto_fd) int held = -1;
 	struct add a = { .w = w, .key = key, .o = o, .path = path, .opened = &opened };
 
 	*out = NULL;
@@ -382,7 +398,10 @@ ks_flow_add(sign_worker *w, sign_key *key, const char *path, const char *content
 	KS_TRY(check_still_holds(&a, err));
 	KS_TRY(check_person_signed(&a, verifier, warned, err));
 	KS_TRY(check_not_added_yet(&a, output, err));
+	KS_TRY(check_place(&a, output, &held, err));
 	KS_TRY(ks_output_open(output, ks_flow_output_flags(o), w->write_block, FLOW_WRITE_BYTES, &sealed, err));
+	ks_output_keep(sealed, held);
+	held = -1;
 	a.out = sealed;
 	KS_TRY(add_unless_signed(&a, err));
 	KS_TRY(ks_file_unchanged(opened.file, err));

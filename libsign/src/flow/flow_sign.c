@@ -178,13 +178,21 @@ look_at_output(sign_worker *w, const sign_key *key, const char *output, size_t d
 {
 	KS_AUTO(ks_flow_opened_clear) ks_flow_opened opened = { NULL, NULL, NULL, NULL };
 	sign_error ignored = SIGN_ERROR_INIT;
+	sign_code  code;
 
 	/* a .p7s is read with the document it lies beside; a container carries its own */
-	if (ks_flow_open(output, NULL, &opened, &ignored) == SIGN_OK &&
-	    ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, &ignored) == SIGN_OK)
+	code = ks_flow_open(output, NULL, &opened, &ignored);
+	if (code == SIGN_OK)
+		code = ks_open_read(w->cx, opened.file, opened.content, &opened.facts, &opened.zip, &ignored);
+	if (code == SIGN_OK)
 		look_at(opened.facts, key, document_count, digest_of, user, found);
-	if (found->same && earlier != NULL)
-		found->same = holds_all(opened.facts, earlier);
+	else if (code != SIGN_E_NOT_SIGNED && code != SIGN_E_FORMAT) /* what we cannot read may be signed by anybody */
+		snprintf(found->other, sizeof(found->other), "?");
+	if (code == SIGN_OK && earlier != NULL) {
+		found->same = found->same && holds_all(opened.facts, earlier);
+		if (holds_all(earlier, opened.facts))
+			found->other[0] = '\0'; /* all that is there will be there again */
+	}
 }
 
 bool
@@ -214,6 +222,17 @@ ks_flow_check_output(sign_worker *w, const sign_key *key, const char *output, co
 	if (found.other[0] != '\0')
 		return ks_fail_why(err, SIGN_E_SIGNED_BY_OTHER, output, NULL, "%s", found.other);
 	return o->force ? SIGN_OK : ks_fail(err, SIGN_E_EXISTS, output);
+}
+
+sign_code
+ks_flow_check_replaced(sign_worker *w, const sign_key *key, const char *output, const ks_facts *kept, sign_error *err)
+{
+	struct found found = { false, "" };
+
+	if (access(output, F_OK) != 0)
+		return SIGN_OK;
+	look_at_output(w, key, output, 0, NULL, NULL, kept, &found);
+	return found.other[0] == '\0' ? SIGN_OK : ks_fail_why(err, SIGN_E_SIGNED_BY_OTHER, output, NULL, "%s", found.other);
 }
 
 sign_code
