@@ -119,24 +119,34 @@ ks_file_unchanged(const ks_file *file, sign_error *err)
 	return SIGN_OK;
 }
 
+/* Does the name still mean the file that was opened? Whoever held it before us may have given it to another. */
+static bool
+is_still_named(const ks_file *file)
+{
+	struct stat named, open_one;
+
+	return stat(file->name, &named) == 0 && fstat(file->fd, &open_one) == 0 && named.st_dev == open_one.st_dev &&
+	       named.st_ino == open_one.st_ino;
+}
+
 sign_code
 ks_file_hold(const ks_file *file, int *fd, sign_error *err)
 {
-	KS_AUTO(ks_auto_fd) int held = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
-	struct stat named, open_one;
+	sign_code code = SIGN_OK; /* without locks nobody can be kept out */
 
-	*fd = -1;
-	if (held < 0)
+	*fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	if (*fd < 0)
 		return ks_fail_errno(err, SIGN_E_READ, file->name);
-	if (flock(held, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? ks_fail(err, SIGN_E_BUSY, file->name) : SIGN_OK;
-	/* whoever held it before us has given the name to another file */
-	if (stat(file->name, &named) != 0 || fstat(held, &open_one) != 0 || named.st_dev != open_one.st_dev ||
-	    named.st_ino != open_one.st_ino)
-		return ks_fail(err, SIGN_E_CHANGED, file->name);
-	*fd = held;
-	held = -1;
-	return SIGN_OK;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
+		if (is_still_named(file))
+			return SIGN_OK;
+		code = ks_fail(err, SIGN_E_CHANGED, file->name);
+	} else if (errno == EWOULDBLOCK) {
+		code = ks_fail(err, SIGN_E_BUSY, file->name);
+	}
+	close(*fd);
+	*fd = -1;
+	return code;
 }
 
 sign_code
